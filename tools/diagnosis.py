@@ -97,6 +97,9 @@ async def find_cause(
         evidence += again[:_MOST_FINDINGS]
     told = [e for e in found.evidence if e.kind not in {"cause", "counterfactual", *_PEOPLE}]
     signs = [e for e in told if e.id in cited] or [e for e in told if e not in evidence]
+    if found.verdict == "normal":  # what another line shows is nothing of this one
+        own = plant.line(path).id
+        signs = [e for e in signs if e.subject == own or e.subject.startswith(f"{own}/")]
     evidence += signs[:_MOST_SIGNS]
     return ToolResult(
         status="ok", text=evidence[0].statement, evidence=tuple(evidence),

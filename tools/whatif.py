@@ -22,6 +22,7 @@ from tools.forecasts import (
     ranking_evidence,
 )
 from tools.objectives import objective_said
+from tools.outcome import not_simulated, outcome_evidence
 from tools.result import ToolResult
 from tools.scene import Scene
 from tools.starts import start_said
@@ -30,7 +31,7 @@ from tools.wording import called, duration, sentence
 from twin_core.chart import ChartData
 from twin_core.errors import ImpossibleScenario
 from twin_core.evidence import Evidence
-from twin_core.plant.assets import Line, Plant
+from twin_core.plant.assets import Line, Plant, Point
 from twin_core.simulation.calendar import planned_stops
 from twin_core.simulation.objective import Objective, Ranking
 from twin_core.simulation.scenario import (
@@ -67,6 +68,8 @@ class WhatIf(Arguments):
     changes: list[ChangeSaid] = Field(default_factory=list, description="empty = as it is")
     horizon: str = Field(default="", description="how far ahead: “30 min”; empty = 15 min")
     start: str = Field(default="", description=_STARTS)
+    asset: str = Field(default="", description="of what a value is asked, beside the rate")
+    measurement: str = Field(default="", description="which value: “pressure”; empty = none")
 
 
 class CompareOptions(Arguments):
@@ -109,10 +112,17 @@ async def what_if(
     changes: Sequence[ChangeSaid] = (),
     horizon: str = "",
     start: str = "",
+    asset: str = "",
+    measurement: str = "",
 ) -> ToolResult:
-    """The forecast of one or several lines, with what the changes gain or cost."""
+    """The forecast of one or several lines, with what the changes gain or cost.
+
+    Where a value is asked it comes first, with the first line whose simulation tells it.
+    """
     scenarios = scenarios_said(scene, line, [changes], horizon, start)
-    return (await supposed(scene, forecaster, scenarios)).told
+    if not measurement.strip() or not changes:
+        return (await supposed(scene, forecaster, scenarios)).told
+    return await _valued(scene, forecaster, scenarios, scene.point(measurement, scene.asset(asset)))
 
 
 async def compare_options(
@@ -228,6 +238,22 @@ async def supposed(
         forecasts=tuple(forecasts),
         comparisons=tuple(comparisons),
     )
+
+
+async def _valued(
+    scene: Scene, forecaster: Forecaster, scenarios: Sequence[Scenario], point: Point
+) -> ToolResult:
+    """What a value comes to, then what a line makes; or that it is not simulated."""
+    snapshot = scene.look()
+    for scenario in scenarios:
+        found = await supposed(scene, forecaster, [scenario])
+        (compared,) = found.comparisons
+        words = scenario_words(scenario, snapshot.plant)
+        value = outcome_evidence(compared, point, words, snapshot)
+        if value is not None or scenario is scenarios[-1]:
+            value = value or not_simulated(point, snapshot.plant, compared.candidate)
+            return found.told.model_copy(update={"evidence": (value, *found.told.evidence)})
+    raise AssertionError("there is a scenario at least")
 
 
 async def ranked(

@@ -69,7 +69,7 @@ _TIMES = (
 _RUNS = r"\b(?:runs?|ran|running|works?|operates?|goes|go|went|going|set|put|turn(?:s|ed)?)\b"
 _SETS = (
     r"\b(?:set(?:ting)?|put|goes|go|went|turn(?:s|ed)?|changes?|changed|make|run|runs|ran|running"
-    r")\b"
+    r"|open(?:s|ed)?|clos(?:e|es|ed))\b(?:\s+back\b)?"
 )
 _AFTER = (
     rf"\b(?:(?:starting|beginning)\s+)?(?:in|after)\s+{_LENGTH}(?:\s+(?:from\s+now|time))?"

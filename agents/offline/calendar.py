@@ -17,6 +17,11 @@ _STOPS = re.compile(
     r"(?:(?:are|is|me|have|has|line|lines|\d+|the|its|their|a|an|all|more|other|next|coming"
     rf"|kinds? of)\s+){{0,5}}{_STOP}\b(?!\s+(?:temperature|pressure|speed|program))"
 )
+_TERSE = re.compile(
+    rf"\b{_STOP}\s+(?:(?:this|next|in this|in the next)\s+shift|today|tomorrow|tonight|when"
+    r"|times?)$"
+)
+"""“Line 2 cleaning, this shift”."""
 _REASONS = {
     "break": re.compile(r"\b(?:breaks?(?!\s*down)|lunch|pauses?)\b"),
     "changeover": re.compile(r"\bchange\s?-?\s?overs?\b"),
@@ -35,6 +40,7 @@ _ORDERS = re.compile(
     r"\b(?:which|what|list|show|how many|any)\b.*\borders?\b.*\b(?:due|planned|next|coming|today"
     r"|tomorrow|tonight|on|for)\b"
     r"|\b(?:when|what time)\b.*\b(?:orders?|po-?\s?\d+)\b.*\b(?:due|wanted|needed|finished|ready)\b"
+    r"|\borders?\s+due\b|^(?:production\s+)?orders\b|\borders$"
     r"|\bwhat(?:s| is)?\s+due\b|\b(?:orders|plan)\s+(?:planned\s+)?(?:on|for)\b"
 )
 _OTHER_ORDERS = re.compile(
@@ -64,7 +70,7 @@ def asked(plain: str) -> str:
         return ""
     if _BETWEEN.search(plain):
         return "changeover"
-    if _STOPS.search(plain):
+    if _STOPS.search(plain) or _TERSE.search(plain):
         reasons = [reason for reason, form in _REASONS.items() if form.search(plain)]
         return reasons[0] if len(reasons) == 1 else "stops"
     if _SHIFT.search(plain):

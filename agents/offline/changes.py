@@ -34,7 +34,7 @@ _DIGIT = re.compile(r"\d")
 _SHARE = r"\s{0,3}(?:%|per\s?cent)"
 _PERCENT = re.compile(rf"{_NUMBER}{_SHARE}")
 _TARGET = re.compile(
-    rf"(?:\b(?:to|at|of|on|is|was|were|with)\s{{1,3}}|=\s{{0,3}}){_NUMBER}(?!{_SHARE})"
+    rf"(?:\b(?:to|at|of|on|is|was|were|with)\s{{1,3}}|=\s{{0,3}}|^\W{{0,3}}){_NUMBER}(?!{_SHARE})"
 )
 _TO = re.compile(r"\bto\s{1,3}$")
 _BY = re.compile(rf"\bby\s{{1,3}}{_NUMBER}")
@@ -330,6 +330,8 @@ def _relative(
         return None
     model = names.plant.class_of(unit).model
     kind = "demand" if _DEMAND.search(low) else _KIND_OF_MODEL.get(model, "speed")
+    if point is None and model == "tie" and not way:
+        return _absolute("%", value, unit, "", None, names)  # how far a valve stands open
     if point is not None:
         if point.spec.unit == "%" and not way:
             return {"kind": "set", "value": value}

@@ -15,7 +15,7 @@ from tools.span import find_length
 from tools.starts import find_moment
 from twin_core.plant.names import Names
 
-_ROOT = re.compile(r"\broot causes?\b")
+_ROOT = re.compile(r"\broot causes?\b|\bcauses?\b.*\bpropose\b")
 _SHARE = re.compile(rf"(?P<number>{NUMERAL})\s{{0,3}}(?:%|per\s?cent)")
 _TOLD_ONLY = frozenset({"schedule", "picking", "slotting", "replenishing", "rebalancing"})
 """What nothing is connected for that would carry it out."""

@@ -6,8 +6,10 @@ It must never turn an order into an action: who asks us to act is told that peop
 import re
 
 from agents.offline import calendar, grammar, instrument
+from agents.offline.outcome import outcome, without_asking
 from agents.offline.quantities import counts, outweighs
 from agents.offline.question import NEEDS_ASSET, OF_VALUES, Reading, Said
+from agents.offline.wish import bare_set
 from twin_core.plant.classes import Role
 from twin_core.plant.mentions import Mention
 from twin_core.plant.names import Names
@@ -77,6 +79,11 @@ def kind_of(reading: Reading, said: Said, names: Names, before: Reading | None) 
         return "what_if" if re.search(r"\d", said.bare) and not ordered else "decide"
     if grammar.CHANGES.match(said.plain) and scores["propose"] < _ENOUGH and said.of_kind("unit"):
         return "decide" if _AT_ONCE.search(said.plain) and "?" not in said.text else "what_if"
+    if reading.measurement and outcome(said.text, names) is not None:
+        return "what_if"
+    told = without_asking(said.text, names)
+    if told != said.text and bare_set(told, names, ()) is not None:
+        return "what_if"
     if reading.span and (counts(said, names) or outweighs(reading, said, names)):
         return "made"
     if reading.paths and grammar.HALTED.search(said.plain) and not reading.measurement:

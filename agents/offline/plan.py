@@ -178,8 +178,8 @@ def _plain(asset: str, reading: Reading) -> list[Call]:
     if reading.kind == "quality":
         limit = _LIMIT.search(reading.question)
         per_cent = 101.0 if limit is None else float(limit["per_cent"])
-        told = {"limit": per_cent} if per_cent <= 100 else {}
-        return [Call("quality", {"line": asset, **told})]
+        within: dict[str, Any] = {"limit": per_cent} if per_cent <= 100 else {}
+        return [Call("quality", {"line": asset, **within})]
     if reading.kind == "model_error":
         return [Call("model_error", {"line": asset})]
     if reading.kind == "risk":
@@ -326,6 +326,8 @@ def best_remedy(found: ToolResult | None) -> Evidence | None:
 def _simulated(reading: Reading) -> list[Call]:
     given = {"horizon": reading.horizon, **({"start": reading.start} if reading.start else {})}
     line = line_of(reading)
+    if reading.asked[1]:
+        given |= {"asset": reading.asked[0], "measurement": reading.asked[1]}
     if reading.kind == "compare" and len(reading.options) > 1:
         options = list(reading.options)
         return [Call("compare_options", {"line": line, "options": options, **given})]

@@ -106,6 +106,7 @@ class Reading:
             cannot be.
         faster: per cent of more speed, as it was said; empty if not.
         suspects: names of what is asked why it is not the cause.
+        asked: asset and measurement of the value that a what-if asks for; empty: a line's rate.
         changes: of a what-if; `options` of a comparison.
         unread: words of a change that was not understood; `numeral` the number in them, if it was
             that; `words` those that nothing accounts for; `unit` the unit in them, if it was that,
@@ -134,6 +135,7 @@ class Reading:
     faster: str = ""
     suspects: tuple[str, ...] = ()
     changes: tuple[dict[str, Any], ...] = field(default=(), hash=False)
+    asked: tuple[str, str] = ("", "")
     options: tuple[dict[str, Any], ...] = field(default=(), hash=False)
     unread: str = ""
     words: tuple[str, ...] = ()

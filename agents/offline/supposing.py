@@ -13,9 +13,10 @@ from agents.offline.account import left_over
 from agents.offline.assets import about
 from agents.offline.changes import ALTERNATIVES, Changes, changes_in, options_in
 from agents.offline.clauses import marked
+from agents.offline.outcome import outcome, without_asking
 from agents.offline.question import Reading, Said, blanked
 from agents.offline.shared_unit import with_units
-from agents.offline.wish import bare_set, wish_in
+from agents.offline.wish import bare_set
 from tools.span import find_length
 from tools.starts import HEALTHY, find_start, speaks_of_start
 from twin_core.plant.names import Names
@@ -29,6 +30,12 @@ def supposed(reading: Reading, said: Said, names: Names, before: Reading | None)
     """The reading with its changes; `before` is the like question that it may only move."""
     if reading.kind not in {"what_if", "compare"}:
         return reading
+    told = outcome(said.text, names) if reading.kind == "what_if" else None
+    if told is not None:
+        said = Said(told.rest, names)
+        asked = told.asset, told.measurement
+        reading = replace(reading, asked=asked, horizon=told.horizon or reading.horizon)
+        reading = about(reading, names.meant(said.of_kind("unit", "line")), names)
     start, text = find_start(said.text)
     # of a single machine it would be a repair, which nobody spoke of
     alone = any(HEALTHY.match(said.text[m.end :].lstrip()) for m in said.of_kind("unit"))
@@ -50,7 +57,7 @@ def supposed(reading: Reading, said: Said, names: Names, before: Reading | None)
     bare = blanked(said.rest, names.mentions(said.rest))
     if not (demands or compared or grammar.MAY_CHANGE.search(bare)):
         return _ahead(_moved(reading, before, names), said)
-    rest = with_units(said.rest, names)
+    rest = with_units(without_asking(said.rest, names), names)
     options = options_in(rest, names, reading.paths, compared=compared)
     together = changes_in(rest, names, reading.paths)
     alone_set = bare_set(_IF.sub(" ", rest), names, reading.paths) if demands else None
@@ -60,10 +67,6 @@ def supposed(reading: Reading, said: Said, names: Names, before: Reading | None)
     alternatives = ALTERNATIVES.search(said.rest) is not None
     several = several and (alternatives or compared)
     found = options if several or (options.unread and alternatives) else together
-    if acts and found.unread and not (found.unit or found.numeral):
-        # “Slow capper 2 to 400”: the one set-point there that could be so.
-        bare = wish_in(said, names, reading.paths)
-        found = bare if bare.said else found
     if found.unread:
         return replace(
             reading,

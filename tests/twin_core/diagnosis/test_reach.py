@@ -67,6 +67,8 @@ def test_what_a_producer_shows_of_itself_moves_no_header():
     """A bearing that runs warm and shakes speaks of that alone."""
     asset = "highfield/station/pumps/pump_1"
     plant = read_plant(PLANTS / "pumping_station.yaml")
-    able = reach(plant, asset, plant.class_of(asset).failure_mode("bearing_failing"))
+    bearing = plant.class_of(asset).failure_mode("bearing_failing")
+    assert bearing is not None
+    able = reach(plant, asset, bearing)
     assert {point.rpartition("/")[0] for point in able.ways} == {asset}
     assert able.via == frozenset()

@@ -1,0 +1,100 @@
+"""Whose value a what-if asks for: “what would the pressure of header A be if the tie were at 50 %”.
+
+It parts what is asked from what is changed. It must never take the one for the other, nor a value
+that is asked as of now for one that is supposed.
+"""
+
+import re
+from dataclasses import dataclass
+
+from agents.offline.question import blanked
+from tools.numeral import NUMERAL
+from tools.span import CLOCK, find_length, length_of
+from twin_core.errors import BadInput
+from twin_core.plant.assets import Point
+from twin_core.plant.classes import Role
+from twin_core.plant.names import Names
+
+_PARTS = re.compile(r",(?!\d)|[?;]|\s(?=(?:if|when)\s)", re.IGNORECASE)
+_SUPPOSES = re.compile(
+    r"^\W*(?:and |so |but )*(?:what )?(?:if|when|suppose|supposing)\b", re.IGNORECASE
+)
+_TIMES = re.compile(rf"\b(?:in|after|over|for)?\s*{length_of()}|{CLOCK}", re.IGNORECASE)
+_NUMBER = re.compile(NUMERAL)
+_ITS = re.compile(
+    r"\b(?:its|the|that)\s+(?:set[\s-]?points?|set value|target|setting)\b", re.IGNORECASE
+)
+_ASKING_WORDS = """
+what is the a of on for to then rate output throughput production effect effects impact result
+better best makes make happens with in and per minute
+"""
+_ASKING = frozenset(_ASKING_WORDS.split())
+_SHOWN = frozenset({Role.POTENTIAL, Role.PROCESS, Role.LEVEL})
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What is asked, and the rest.
+
+    Attributes:
+        asset, measurement: names of what the value is asked of.
+        horizon: how far ahead, as it was said; empty if it was not.
+        rest: the words of the change.
+    """
+
+    asset: str
+    measurement: str
+    horizon: str
+    rest: str
+
+
+def outcome(text: str, names: Names) -> Outcome | None:
+    """The value that is asked, where one part of a sentence asks it and another says a change."""
+    parts = [part for part in _PARTS.split(text) if part.strip()]
+    for at, part in enumerate(parts):
+        point = _asked(part, names)
+        rest = ", ".join(other.strip() for other in (*parts[:at], *parts[at + 1 :]))
+        if point is None or not rest:
+            continue
+        asset, name = names.full_name(point.unit_id), point.spec.name
+        rest = _ITS.sub(f"the {name} setpoint of {asset}", rest, count=1)
+        if _changes(rest, names):
+            return Outcome(asset, name, find_length(part) or "", rest)
+    return None
+
+
+def _asked(part: str, names: Names) -> Point | None:
+    """The one value that a part without a number is about."""
+    found = names.mentions(part)
+    measured = [m for m in found if m.kind == "measurement"]
+    meant = names.meant([m for m in found if m.kind != "measurement"])
+    plain = _TIMES.sub(" ", blanked(part, found))
+    if not measured or len(meant) != 1 or _SUPPOSES.match(part) or _NUMBER.search(plain):
+        return None
+    try:
+        point = names.point(max((m.text for m in measured), key=len), meant[0])
+    except BadInput:  # nothing there is called so, or several are: then no value is asked
+        return None
+    return point if point.spec.role in _SHOWN else None
+
+
+def _changes(rest: str, names: Names) -> bool:
+    """Whether it names something and says a number of it that is no time."""
+    found = names.mentions(rest)
+    units = any(m.kind in {"unit", "line"} for m in found)
+    return units and _NUMBER.search(_TIMES.sub(" ", blanked(rest, found))) is not None
+
+
+def without_asking(text: str, names: Names) -> str:
+    """The text without the parts that only ask what comes of it: “…, effect on line 1?”."""
+    parts = [part for part in re.split(r",(?!\d)", text) if part.strip(" ?!.")]
+    kept = [part for part in parts if not _only_asks(part, names)]
+    return ",".join(kept) if kept and len(kept) < len(parts) else text
+
+
+def _only_asks(part: str, names: Names) -> bool:
+    """Whether a part says nothing but what is asked, and of what."""
+    found = names.mentions(part)
+    of_units = any(m.kind == "unit" for m in found)
+    words = set(re.findall(r"\w+", blanked(part, found).lower()))
+    return bool(found) and not of_units and words <= _ASKING
