@@ -32,10 +32,16 @@ _BEHIND = re.compile(
 """“…, propose it”: asked behind what is wanted."""
 _NUMBER = re.compile(rf"(?P<number>{NUMERAL})")
 _IDLE_WORDS = """
-a an the to at on of for set setting setpoint run runs running put with please now it can you just
-slow speed down up throttle ramp bring drop cut back raise lower increase reduce decrease change
+a an the to at on of for set setting setpoint run runs running put with please now it back can you
+just bring change
 """
 _IDLE = frozenset(_IDLE_WORDS.split())
+_WAY_WORDS = """
+slow speed down up throttle ramp drop cut raise lower increase reduce decrease
+"""
+_WAYS = frozenset(_WAY_WORDS.split())
+"""Say less or more: with “to” and a number where it goes, never with “at” or “by” one."""
+_GOES_TO = re.compile(r"\bto\s*$")
 
 
 def wish_in(said: Said, names: Names, near: tuple[str, ...]) -> Changes:
@@ -69,7 +75,9 @@ def bare_set(text: str, names: Names, near: tuple[str, ...]) -> dict[str, Any] |
         return None
     written = unit_behind(low[numbers[0].end() :])
     left = f"{low[: numbers[0].start()]} {low[numbers[0].end() :].replace(written, ' ', 1)}"
-    if set(grammar.normal(left).split()) - _IDLE:
+    words = set(grammar.normal(left).split())
+    goes = _GOES_TO.search(low[: numbers[0].start()]) and not words & {"at", "by", "from"}
+    if words - (_IDLE | _WAYS if goes else _IDLE):
         return None
     said: dict[str, Any] = {"asset": names.full_name(unit), "kind": "set", "value": value}
     if measured:
