@@ -114,7 +114,7 @@ def counts(said: Said, names: Names) -> bool:
     pieces = {str(u.flow.unit_out).strip("{}") for u in names.plant.units.values() if u.flow}
     pieces |= {str(line.unit_of_flow).strip("{}") for line in names.plant.lines}
     counted = {word.removesuffix("s") for word in left - _OF_COUNTS}
-    if counted <= pieces and (counted or left & _COUNTING):
+    if counted <= pieces and (counted or left & (_COUNTING | pieces)):
         return not _OTHERS.search(said.plain)
     if span and _DID.search(said.plain) and not _OTHERS.search(said.plain):
         return True
