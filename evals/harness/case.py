@@ -226,6 +226,11 @@ class Case(Value):
         return not self.live and all(turn.says for turn in self.turns)
 
     @property
+    def wait_min(self) -> float:
+        """Plant minutes that are waited in it."""
+        return sum(turn.wait_min for turn in self.turns)
+
+    @property
     def proposes(self) -> bool:
         """Whether something must be handed in."""
         return any(turn.expect.proposes is not None for turn in self.turns)

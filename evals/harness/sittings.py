@@ -90,7 +90,7 @@ def smoke(cases: Sequence[Case]) -> tuple[Sitting, ...]:
     """One case a family in one epoch, and a few of them for each control arm; no wire.
 
     Of a family that case is taken whose history most families share, so that few are lived
-    through; of those the first by id.
+    through; of those the one in which the least time passes, and the first by id.
     """
     among = {
         history: len({case.family for case in cases if case.history == history})
@@ -100,7 +100,9 @@ def smoke(cases: Sequence[Case]) -> tuple[Sitting, ...]:
     for family in FAMILIES:
         of_family = [case for case in cases if case.family == family]
         if of_family:
-            taken.append(min(of_family, key=lambda case: (-among[case.history], case.id)))
+            taken.append(
+                min(of_family, key=lambda case: (-among[case.history], case.wait_min, case.id))
+            )
     return sittings(taken, 1, ("product", *CONTROLS), FEW)
 
 
