@@ -82,6 +82,7 @@ class House:
         self.answers: list[Answer] = []
         self._make = make
         self._stack = AsyncExitStack()
+        self._stored: list[asyncio.Future[None]] = []
         self._due: list[tuple[float, Callable[[], Any], Instant]] = []
         self._guests = self._recorded = 0
         if not hears:
@@ -143,6 +144,7 @@ class House:
             self.clock.turned()
             await self._believed()
             await self.attend(due=True)
+        await self._durable()
 
     async def restart(self) -> None:
         """Stop the system, and start another on what it left."""
@@ -183,6 +185,7 @@ class House:
         for source in self.world.sources.values():
             source.look(self.world.standin)
         await self._believed()
+        await self._durable()
         await self.marked()
 
     async def close(self) -> None:
@@ -208,10 +211,16 @@ class House:
         pump.beside, self.clock.hurries = seen, True
         try:
             async with asyncio.timeout(_PATIENCE_S):
-                await pump.push(())  # wakes it, whatever it waits for
+                # Wakes it, whatever it waits for; that all of it is durable is waited for once.
+                self._stored.append(asyncio.ensure_future(pump.push(())))
                 await done.wait()
         finally:
             pump.beside, self.clock.hurries = beside, False
+
+    async def _durable(self) -> None:
+        """Return once all that was believed can be read back from the history."""
+        stored, self._stored = self._stored, []
+        await asyncio.gather(*stored)
 
     async def attend(self, *, due: bool = False) -> None:
         """Do all that is done again and again, or what is due of it."""

@@ -146,7 +146,7 @@ async def test_options_are_compared_and_ranked(house, monkeypatch):
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["slow filler 9 by 5 %"], "Nearest: Filler 1"),
+        (["slow filler 9 by 5 %"], "Did you mean Filler 1"),
         (["speed up filler 4 by 50 %"], "allowed: up to 1.1 times it, 660 bottles/min"),
         (["take 500 bottles of buffer away between filler 4 and capper 4"],
          "allowed: -200 or more bottles"),
