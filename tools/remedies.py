@@ -7,7 +7,7 @@ from pydantic import Field
 from rapidfuzz import fuzz, process
 
 from tools.arguments import Arguments
-from tools.diagnosis import mode_name, verdict
+from tools.diagnosis import cause_evidence, mode_name, verdict
 from tools.result import ToolResult, no_data
 from tools.scene import Scene
 from tools.study import Study
@@ -62,13 +62,15 @@ async def find_remedies(scene: Scene, study: Study, asset: str, cause: str = "")
     if isinstance(counsel, ToolResult):
         return counsel
     plant = scene.look().plant
-    evidence = tuple(
+    found = counsel.diagnosis
+    against = cause_evidence(counsel.cause, found.causes.index(counsel.cause), found, plant)
+    remedies = (
         remedy_evidence(remedy, rank, counsel, plant)
         for rank, remedy in enumerate(counsel.remedies)
     )
     where = called(counsel.cause.asset, plant)
     text = f"What could be done against {mode_name(counsel.cause, plant)} at {where}, best first:"
-    return ToolResult(status="ok", text=text, evidence=evidence)
+    return ToolResult(status="ok", text=text, evidence=(against, *remedies))
 
 
 async def counsel_for(

@@ -14,11 +14,13 @@ from twin_core.simulation.scenario import Estimate, Scenario
 
 
 async def test_remedies_come_best_first_with_forecast_gain_and_interval():
-    """Each with its sign, and doing nothing among them."""
+    """Each with its sign, doing nothing among them, and before them what they are against."""
     found = await Box()("find_remedies", asset="line 4")
-    assert [e.data["rank"] for e in found.evidence] == [0, 1, 2, 3]
-    assert "+98 bottles/min (90 % interval +78 to +118)" in found.evidence[0].statement
-    assert found.evidence[3].data["kind"] is None
+    against, *remedies = found.evidence
+    assert against.kind == "cause"
+    assert [e.data["rank"] for e in remedies] == [0, 1, 2, 3]
+    assert "+98 bottles/min (90 % interval +78 to +118)" in remedies[0].statement
+    assert remedies[3].data["kind"] is None
 
 
 def effect(mean, half):
@@ -58,7 +60,7 @@ async def test_a_remedy_that_wins_nothing_is_said_to_win_nothing(mean, half, cur
         return given.model_copy(update={"best": one, "remedies": (one,)})
 
     box = Box(forecaster=FakeForecaster(diagnose=diagnose, advise=only))
-    (told,) = (await box("find_remedies", asset="line 4")).evidence
+    (_, told) = (await box("find_remedies", asset="line 4")).evidence
     assert says in told.statement
     assert not_said not in told.statement
 
@@ -73,7 +75,7 @@ async def test_waiting_is_said_to_be_best_where_it_is():
         )
 
     box = Box(forecaster=FakeForecaster(diagnose=diagnose, advise=wait))
-    (told,) = (await box("find_remedies", asset="line 4")).evidence
+    (_, told) = (await box("find_remedies", asset="line 4")).evidence
     assert told.statement == (
         "Wait and watch: nothing that could be done helps more, by the simulation."
     )
