@@ -163,8 +163,8 @@ def ask(
     for event, body in Client(_settings(url=url).url).ask(text, thread):
         if event == "progress":
             if not as_json:
-                told = printable(f"· {body['text']}")
-                screen.print(told, style="dim", markup=False, highlight=False)
+                doing = printable(f"· {body['text']}")
+                screen.print(doing, style="dim", markup=False, highlight=False)
             continue
         if event == "words":
             if paper.is_terminal and not as_json:

@@ -42,6 +42,15 @@ def test_words_are_shown_as_they_come_and_not_twice(shown):
     assert "— m-1" in told
 
 
+@pytest.mark.parametrize("terminal", [True, False])
+def test_what_is_done_meanwhile_is_no_part_of_the_answer(shown, terminal):
+    """Lines of progress are on the screen beside it; the answer is not taken for a correction."""
+    looking = ("progress", {"text": "Looking at line 4"})
+    told = shown(looking, *WORDS, ("answer", answered()), terminal=terminal)
+    assert told.startswith(f"{TEXT}\n")
+    assert "Corrected" not in told
+
+
 def test_an_answer_that_says_otherwise_is_shown_whole(shown):
     """It alone counts, and that is said."""
     told = shown(*WORDS, ("answer", answered("Line 4 is not heard.")))
