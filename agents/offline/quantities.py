@@ -140,7 +140,9 @@ def sought(reading: Reading, said: Said, names: Names) -> Reading:
         return replace(reading, measurement=thing)
     unit = names.plant.units.get(reading.paths[0])
     level = unit.with_role(Role.LEVEL) if unit is not None else None
-    if level is None or reading.measurement or not _HOLDS.search(said.plain) or counts(said, names):
+    if level is None or reading.measurement or not _HOLDS.search(said.plain):
+        return reading
+    if counts(said, names) and _counted(reading.paths[0], names):
         return reading
     return replace(reading, measurement=level.spec.id.replace("_", " "))
 
