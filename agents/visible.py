@@ -44,11 +44,26 @@ _SIGN = re.compile("|".join(re.escape(s) for s in _SIGNS))
 _COMMAND = re.compile(r"\\[a-zA-Z]{1,20}\*?\s?|\\(?=[^\w\s])")
 _DOLLARS = re.compile(r"\$\$?([^$\n]{1,300})\$\$?")
 _STARS = re.compile(r"\*{2,}|_{2,}|~~|`|(?<=\S)\*|\*(?=\S)")
+_DEEPEST = 8
+_SIGNS_OF_MARKUP = re.compile(r"[&<>*_`\\|~\[\]{}#@$/]")
 _UNDER = re.compile(r"(?<!\w)_([^_\n]{1,300})_(?!\w)")
 
 
 def visible(text: str) -> str:
-    """The text as plain words and ASCII digits, lines kept."""
+    """The text as plain words and ASCII digits, lines kept; of what is visible, the same.
+
+    What is taken out may have kept apart what is markup together (`<**img>`), so it is looked at
+    until nothing is found; what is wrapped deeper loses every sign of markup.
+    """
+    for _ in range(_DEEPEST):
+        shown = _shown(text)
+        if shown == text:
+            return text
+        text = shown
+    return _SIGNS_OF_MARKUP.sub("", text)
+
+
+def _shown(text: str) -> str:
     if "&" in text:
         for _ in range(3):
             text = html.unescape(text)
