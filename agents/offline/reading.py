@@ -18,8 +18,6 @@ from agents.offline.quantities import sought
 from agents.offline.question import Reading, Said
 from agents.offline.tongue import tongue
 from tools.span import find_second, find_span
-from twin_core.plant.assets import Plant
-from twin_core.plant.mentions import tokens
 from twin_core.plant.names import Names
 
 _PROPOSAL = re.compile(r"\bp-[a-z0-9]{4,}\b", re.IGNORECASE)
@@ -52,18 +50,12 @@ def read_conversation(
     readings: list[Reading] = []
     for question in questions:
         language = tongue(question)
-        if language != "en" and tongue(question, _named(names.plant)) == language:
+        if language != "en" and tongue(question, names.words) == language:
             readings = [Reading(kind="foreign", question=question, query=language)]
             continue
         readings = (reads or read)(question, names, before)
         before = readings[-1] if readings[-1].kind not in {"greeting", "help"} else before
     return readings
-
-
-def _named(plant: Plant) -> frozenset[str]:
-    """The words of the plant's own names."""
-    told = (plant.lines, plant.units.values(), (point.spec for point in plant.points))
-    return frozenset(word for kind in told for one in kind for word in tokens(one.name))
 
 
 def read(text: str, names: Names, before: Reading | None = None) -> list[Reading]:

@@ -34,6 +34,12 @@ class Names:
         units = {unit_text(point.spec.unit) for point in plant.points}
         self._phrases = Phrases(_named(plant), self._line_of, units)
 
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The words of which the names of its lines, units and points are made."""
+        told = (self.plant.lines, self.plant.units.values(), (p.spec for p in self.plant.points))
+        return frozenset(word for kind in told for one in kind for word in tokens(one.name))
+
     def asset(self, said: str) -> Path:
         """The one asset (site, area, line or unit) that is meant.
 
