@@ -120,13 +120,28 @@ _JOINED = tuple(
         ("down", "time"), ("over", "view"),
     )
 )  # fmt: skip
+_ASKED = r"what|how|when|where|who|why|which"
+_WRITTEN_OUT = (
+    (re.compile(r"\bw[ao]t(?P<s>['’]?s)?\b", re.IGNORECASE), r"what\g<s>"),
+    (re.compile(rf"\b(?P<asked>{_ASKED})['’]?s\b", re.IGNORECASE), r"\g<asked> is"),
+    (re.compile(r"(?<![\w.,])n(?= [a-z])", re.IGNORECASE), "and"),
+    (re.compile(r"\bgonna\b", re.IGNORECASE), "going to"),
+    (re.compile(r"\bgotta\b", re.IGNORECASE), "have to"),
+    (re.compile(r"\bwanna\b", re.IGNORECASE), "want to"),
+    (re.compile(r"\bgimme\b", re.IGNORECASE), "give me"),
+    (re.compile(r"\blemme\b", re.IGNORECASE), "let me"),
+    (re.compile(r"\b(?:pct|percent)\b", re.IGNORECASE), "per cent"),
+)
+"""Words of speech as they are written out: “whens”, “n line 2”, “gonna”."""
 _FUZZY_FROM = 5
 _TURNED_FROM = 3
 _ALIKE = 87.0
 
 
 def joined(text: str) -> str:
-    """The text with words put together that are one: “bottle neck”."""
+    """The text with words of speech written out, and those put together that are one."""
+    for spoken, written in _WRITTEN_OUT:
+        text = spoken.sub(written, text)
     for apart, one in _JOINED:
         text = apart.sub(one, text)
     return text

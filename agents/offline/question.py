@@ -34,7 +34,7 @@ _AMOUNT = re.compile(
     r"|[a-z]{2,12} (?:per|a|an) (?:min|minute|h|hour|second)\b))",
     re.IGNORECASE,
 )
-"""A number with a rate behind it is no number of a name: “filler 450 b/min”."""
+"""A number with a rate behind it, as in “filler 450 b/min”."""
 _POSSESSIVES = frozenset({"'s", "’s"})
 
 
@@ -46,8 +46,22 @@ def blanked(text: str, mentions: Sequence[Mention]) -> str:
     return text
 
 
-def _masked(amount: "re.Match[str]") -> str:
-    return "_" * len(amount.group())
+def _mentions(text: str, names: Names) -> tuple[Mention, ...]:
+    """The names in a text; no number with a rate behind it that none of them bears is one's own."""
+    found = names.mentions(text)
+    amounts = [
+        amount for amount in _AMOUNT.finditer(text) if not any(_bears(m, amount) for m in found)
+    ]
+    for amount in amounts:
+        start, end = amount.span()
+        text = text[:start] + "_" * (end - start) + text[end:]
+    return names.mentions(text) if amounts else found
+
+
+def _bears(mention: Mention, number: "re.Match[str]") -> bool:
+    """Whether a number belongs to a name that something has."""
+    inside = mention.start <= number.start() and number.end() <= mention.end
+    return inside and mention.kind != "unknown"
 
 
 class Said:
@@ -61,7 +75,7 @@ class Said:
     def __init__(self, text: str, names: Names) -> None:
         self.text = grammar.joined(text)
         self.plain = grammar.normal(self.text)
-        self.mentions: tuple[Mention, ...] = names.mentions(_AMOUNT.sub(_masked, self.text))
+        self.mentions: tuple[Mention, ...] = _mentions(self.text, names)
 
     @cached_property
     def horizon(self) -> str:

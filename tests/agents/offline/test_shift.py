@@ -141,7 +141,7 @@ NIGHT = [
     ("why is line 9 slow", [], "There is nothing here called “line 9”"),
     ("rate of lines 1 and 9", [], "There is nothing here called “lines 1 and 9”"),
     ("how is the turbo on line 4", [], "There is nothing here called “turbo”"),
-    ("whats the flux capacitor temperature", [], "Which do you mean: Chilled water header?"),
+    ("whats the flux capacitor temperature", [], "nothing here called “flux capacitor”"),
     ("how is the weather", [], "outside what I do"),
     ("thx", [], "Good day"),
 ]  # fmt: skip
