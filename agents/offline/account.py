@@ -217,8 +217,19 @@ def left_over(
         told = re.sub(r"\b(?:everything|all)\b", " ", told) if alike else told
     if asks and not opens:
         asking, told = f"{asking} {told}", ""
-    left = [word for word in _words(asking, names) if word not in IDLE | _ASKING]
-    return (*left, *(word for word in _words(told, names) if word not in IDLE))
+    left = [word for word in _words(f"{asking} {told}", names) if _tells(word)]
+    return tuple(left)
+
+
+_TELLING_WORDS = """
+not never no without except but unless until till before instead other rather half twice
+double third quarter triple every each often long times while or neither nor
+"""
+_TELLING = frozenset(_TELLING_WORDS.split())
+
+
+def _tells(word: str) -> bool:
+    return word in _TELLING or any(c.isdigit() for c in word) or not word.isalpha()
 
 
 def _words(text: str, names: Names) -> Iterator[str]:

@@ -67,7 +67,7 @@ def _with_unit(clause: Clause, before: Clause, rest: str) -> Clause:
     unit = unit_behind(rest[own.end() :])
     alike = unit_behind(before.told[number.end() :], tokens(before.measured))
     behind = re.sub(r"\s?/\s?", "/", " ".join(rest[own.end() :].split())).strip(" .")
-    if not unit or unit != alike or behind != unit:  # more is said than a number and its unit
+    if unit != alike or behind != unit:  # more is said than a number and its unit
         return clause
     return replace(
         clause,

@@ -14,43 +14,34 @@ from agents.offline.carried import carried
 from agents.offline.clauses import Clause, clauses, point_called
 from agents.offline.crews import Crews
 from agents.offline.laws import line_law, rework_law, room_law, unit_law, without_after
+from agents.offline.stops import STOPS
 from agents.offline.unit import is_unit, unit_behind
 from agents.offline.ways import way_of, way_to
 from tools.numeral import NUMERAL, value_of
-from tools.span import find_length, seconds_in
+from tools.span import find_length, length_of, seconds_in
 from twin_core.plant.assets import Point
 from twin_core.plant.classes import SETTINGS, Role
 from twin_core.plant.mentions import tokens
 from twin_core.plant.names import Names
 from twin_core.units import unit_text
 
-_STOPS = re.compile(
-    r"\b(?:stops?|stopped|stopping|fails?|failed|trips?|tripped|breaks?|broke|shuts? down|shut"
-    r"|(?:is|are|was|were|goes|go|went) (?:off|down)|switched off|turned off|out of service"
-    r"|unavailable|lose|loses|lost|without|outage|stoppage)\b"
-)
 _NUMBER = rf"(?P<number>{NUMERAL})"
 _DIGIT = re.compile(r"\d")
 _SHARE = r"\s{0,3}(?:%|per\s?cent)"
-_PERCENT = re.compile(rf"{_NUMBER}{_SHARE}")
-_TARGET = re.compile(
-    rf"(?:\b(?:to|at|of|on|is|was|were|with)\s{{1,3}}|=\s{{0,3}}|^\W{{0,3}}){_NUMBER}(?!{_SHARE})"
-)
+_AMOUNT = re.compile(rf"{_NUMBER}(?P<share>{_SHARE})?")
+_TIMES = re.compile(length_of(), re.IGNORECASE)
 _TO = re.compile(r"\bto\s{1,3}$")
-_BY = re.compile(rf"\bby\s{{1,3}}{_NUMBER}")
-_OFFSET = re.compile(
-    rf"{_NUMBER}(?!{_SHARE})\s{{0,3}}\S{{0,12}}\s{{1,3}}(?:higher|more|warmer|hotter|lower|less|colder"
-    r"|cooler)\b"
-)
 _DEMAND = re.compile(r"\b(?:demand|consumption|draw|draws|use|uses|consume|consumes|leak)\b")
 _FOR_SOME = re.compile(r"\bfor\s+(?:about\s+|some\s+|another\s+)?[+-]?\d")
 _LATER = re.compile(r"\b(?:in|after)\s+(?:about\s+)?(?:\d|an?\s|half\b)|\blater\b")
 _CLOCK = re.compile(r"(?<![\d:])\d{1,2}(?::\d{2}|\s?[ap]m\b)")
 _OPTIONS = re.compile(
-    r"\b(?:or|versus|vs\.?|rather than|compared (?:to|with))\b|,(?!\d)", re.IGNORECASE
+    r"\b(?:or|versus|vs\.?|against|rather than|compared (?:to|with))\b|,(?!\d)", re.IGNORECASE
 )
 _COMPARED = re.compile(rf"{_OPTIONS.pattern}|\b(?:and|with|than)\b", re.IGNORECASE)
-ALTERNATIVES = re.compile(r"\b(?:or|versus|vs|rather than|compared (?:to|with))\b", re.IGNORECASE)
+ALTERNATIVES = re.compile(
+    r"\b(?:or|versus|vs|against|rather than|compared (?:to|with))\b", re.IGNORECASE
+)
 """Words between changes of which only one is to be made."""
 _AND = re.compile(r"\b(?:and|then)\b|[,;](?!\d)", re.IGNORECASE)
 _ASKS = re.compile(
@@ -58,6 +49,10 @@ _ASKS = re.compile(
     r"|what)\b(?!.*\b(?:if|when|suppose)\b)",
     re.IGNORECASE | re.DOTALL,
 )
+_LIMITED = re.compile(r"\b(?:limit\w*|capped|maxi\w*|max|at\s+most|no\s+more\s+than|may\s+only)\b")
+_STEM = 4
+"""Letters by which words of a set-point's name are known."""
+_ANY_SET = re.compile(r"(?:set[\s-]?points?|set values?|settings?|targets?)", re.IGNORECASE)
 _NOT = re.compile(r"\b(?:not|never)\b|n[’']t\b")
 """What is said not to be is not made the change that it denies."""
 _KIND_OF_MODEL = {"producer": "capacity", "header": "demand"}
@@ -98,7 +93,16 @@ def options_in(
 
     In a comparison (`compared`) “and”, “with” and “than” stand between options too.
     """
-    return _changes(text, names, near, _COMPARED if compared else _OPTIONS)
+    found = _changes(text, names, near, _COMPARED if compared else _OPTIONS)
+    last = found.said[-1] if found.said else {}
+    if last.get("duration"):  # “losing compressor 1 or compressor 2 for 30 min”
+        alike = {"kind": last["kind"], "duration": ""}
+        said = tuple(
+            {**one, "duration": last["duration"]} if alike.items() <= one.items() else one
+            for one in found.said
+        )
+        return replace(found, said=said)
+    return found
 
 
 def changes_in(text: str, names: Names, near: Sequence[str] = ()) -> Changes:
@@ -255,7 +259,7 @@ def _law(clause: Clause, lines: Sequence[str], names: Names) -> list[dict[str, A
 
 def _unplaced(clause: Clause) -> Changes:
     """A change of nothing that has a name: not understood, if it says a number."""
-    says = any(form.search(clause.low) for form in (_PERCENT, _TARGET, _CLOCK))
+    says = _meant(clause.low) or _CLOCK.search(clause.low)
     return Changes(unread=clause.text) if says else Changes()
 
 
@@ -269,33 +273,35 @@ def _change(clause: Clause, unit: str, names: Names) -> Changes:
     without, after = without_after(low)
     if _CLOCK.search(low):
         # at a time of day something stops, and nothing else is known to begin
-        alone = _STOPS.search(low) and after and not _CLOCK.search(without)
+        alone = STOPS.search(low) and after and not _CLOCK.search(without)
         begun = _stop(low) if alone else None
         return Changes(({**asset, **begun},)) if begun else Changes(unread=clause.text)
     point = point_called(clause.measured, unit, names)
-    percents, targets = _meant(_PERCENT, low), _meant(_TARGET, low)
-    if len(percents) > 1 or len(targets) > 1:
+    amounts = _meant(low)
+    if len(amounts) > 1:
         return Changes(unread=clause.text)
-    percent, target = next(iter(percents), None), next(iter(targets), None)
-    by = _OFFSET.search(low) or _BY.search(low) if percent is None else None
-    target = None if by is not None else target
-    number = percent or target or by
-    value = value_of(number.group("number")) if number is not None else None
-    if number is not None and value is None:
-        return Changes(unread=clause.text, numeral=number.group("number").rstrip(".,"))
     found: dict[str, Any] | None = None
-    if percent is not None and value is not None:
-        found = _relative(low, percent, value, unit, point, names)
-    elif number is not None and value is not None:
-        written = unit_behind(low[number.end("number") :], tokens(clause.measured))
+    for number in amounts:
+        start, end = number.span("number")
+        value = value_of(number.group("number"))
+        if value is None:
+            return Changes(unread=clause.text, numeral=number.group("number").rstrip(".,"))
+        if number.group("share"):
+            found = _relative(low, number, value, unit, point, names)
+            continue
+        written = unit_behind(low[end:], tokens(clause.measured))
+        if point is not None and _ANY_SET.fullmatch(clause.measured):
+            point = None if written else point
         if point is not None and written and not is_unit(written, point.spec.unit):
             needed = unit_text(point.spec.unit) or "numbers without a unit"
             return Changes(unread=clause.text, unit=written, needed=needed)
-        if by is not None:
-            found = _shifted(low, value, point)
-        else:
-            found = _absolute(written, value, unit, clause.measured, point, names)
-    elif _STOPS.search(low):
+        way = way_to(low, start, end)
+        if way:
+            found = _shifted(way, value, written, unit, point, names)
+        elif way == 0 and (written or not STOPS.search(low)):
+            measured = "" if _ANY_SET.fullmatch(clause.measured) else clause.measured
+            found = _absolute(low, written, value, unit, measured, point, names)
+    if not amounts and STOPS.search(low):
         found = _stop(low)
     if found is None:
         return Changes(unread=clause.text) if _speaks(low) else Changes()
@@ -304,16 +310,21 @@ def _change(clause: Clause, unit: str, names: Names) -> Changes:
     return Changes(({**asset, **named, **found},))
 
 
-def _meant(pattern: "re.Pattern[str]", low: str) -> list["re.Match[str]"]:
-    """The numbers of a form; of “from … to …” the second."""
-    found = list(pattern.finditer(low))
+def _meant(low: str) -> list["re.Match[str]"]:
+    """The numbers that say how much, no times; of “from … to …” the second."""
+    times = [m.span() for m in _TIMES.finditer(low)]
+    found = [
+        m
+        for m in _AMOUNT.finditer(low)
+        if not any(start <= m.start() < end for start, end in times)
+    ]
     to = [m for m in found if _TO.search(low[: m.start("number")])]
-    return to if len(found) > 1 and to else found
+    return to if len(found) > 1 and len(to) == 1 else found
 
 
 def _speaks(low: str) -> bool:
     """Whether words say a number, a stop, more or less, so that they may not be passed over."""
-    return way_of(low) != 0 or any(p.search(low) for p in (_DIGIT, _STOPS))
+    return way_of(low) != 0 or any(p.search(low) for p in (_DIGIT, STOPS))
 
 
 def _relative(
@@ -326,12 +337,18 @@ def _relative(
 ) -> dict[str, Any] | None:
     """A change in per cent of what is now."""
     way = way_to(low, percent.start("number"), percent.end("number"))
+    way = -1 if value < 0 and not way else way
     if way is None:
         return None
+    value = abs(value)
+    limit = _settings(unit, names, "%") if _LIMITED.search(low) else []
+    if limit and not way and (point is None or point.spec.unit == "%"):
+        named = {"measurement": limit[0].spec.name}
+        return {**named, "kind": "set", "value": value} if len(limit) == 1 else None
     model = names.plant.class_of(unit).model
     kind = "demand" if _DEMAND.search(low) else _KIND_OF_MODEL.get(model, "speed")
     if point is None and model == "tie" and not way:
-        return _absolute("%", value, unit, "", None, names)  # how far a valve stands open
+        return _absolute(low, "%", value, unit, "", None, names)  # how far a valve stands open
     if point is not None:
         if point.spec.unit == "%" and not way:
             return {"kind": "set", "value": value}
@@ -342,6 +359,7 @@ def _relative(
 
 
 def _absolute(
+    low: str,
     written: str,
     value: float,
     unit: str,
@@ -349,29 +367,47 @@ def _absolute(
     point: Point | None,
     names: Names,
 ) -> dict[str, Any] | None:
-    """A setpoint at a value; without its name, the one setpoint there that has the unit said."""
+    """A setpoint at a value; without its name, the one setpoint there that has the unit said.
+
+    Without a unit too, the tool finds the one it fits, or says that several do.
+    """
     if point is not None:
         return {"kind": "set", "value": value}
-    if measured or not written:
+    if measured:
         return None
-    settings = [
-        p
-        for p in names.plant.unit(unit).points
-        if p.spec.role in SETTINGS and is_unit(written, p.spec.unit)
-    ]
+    settings = _settings(unit, names, written, low)
+    if not written and len(settings) > 1:
+        return {"kind": "set", "value": value}
     if len(settings) != 1:
         return None
     return {"kind": "set", "measurement": settings[0].spec.name, "value": value}
 
 
-def _shifted(low: str, value: float, point: Point | None) -> dict[str, Any] | None:
-    """A measured value by so much higher or lower."""
-    way = way_of(low)
-    return (
-        {"kind": "shift", "value": way * value}
-        if point is not None and way and value >= 0
-        else None
-    )
+def _settings(unit: str, names: Names, written: str = "", low: str = "") -> list[Point]:
+    """The set-points of a unit; of those with the unit of measurement said the best named ones."""
+    points = [p for p in names.plant.unit(unit).points if p.spec.role in SETTINGS]
+    fit = [p for p in points if is_unit(written, p.spec.unit)] if written else points
+    words = {word[:_STEM] for word in tokens(low)}
+    named = {
+        p.id: len({w[:_STEM] for w in tokens(f"{p.spec.name} {p.spec.id}")} & words) for p in fit
+    }
+    best = max(named.values(), default=0)
+    return [p for p in fit if named[p.id] == best] if best else fit
+
+
+def _shifted(
+    way: int, value: float, written: str, unit: str, point: Point | None, names: Names
+) -> dict[str, Any] | None:
+    """What is measured, or the set-point that has the unit said, by so much higher or lower."""
+    if value < 0:
+        return None
+    if point is not None:
+        return {"kind": "shift", "value": way * value}
+    own = [p for p in names.plant.unit(unit).points if written and is_unit(written, p.spec.unit)]
+    settings = _settings(unit, names, written) or own
+    if len(settings) != 1:
+        return None
+    return {"kind": "shift", "measurement": settings[0].spec.name, "value": way * value}
 
 
 def _stop(low: str) -> dict[str, Any] | None:

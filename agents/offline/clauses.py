@@ -122,13 +122,14 @@ def clauses(
         low = blanked(text, assets)[start:end].lower()
         grouped = [units for first, last, units in groups if start <= first and last <= end]
         free = [m for m in within if not any(a <= m.start < b for a, b, _ in groups)]
+        here = [p for m in within if m.kind == "line" for p in m.paths] or lines
         yield Clause(
             text=text[start:end].strip(" ?!.,:;"),
             low=low,
             measured=next((m.text for m in within if m.kind == "measurement"), ""),
             units=tuple(dict.fromkeys(u for units in grouped for u in units))
-            + (_units(free, lines) or (() if grouped else _holder(within, lines, names))),
-            vague=any(m.kind == "unit" and not _units([m], lines) for m in within),
+            + (_units(free, here) or (() if grouped else _holder(within, here, names))),
+            vague=any(m.kind == "unit" and not _units([m], here) for m in within),
             bare=set(_WORDS.findall(low)) <= _BARE,
             lines=tuple(p for m in free if m.kind == "line" for p in m.paths),
             joint=joint,

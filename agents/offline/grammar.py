@@ -12,6 +12,7 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
 from agents.offline.cues import CUES
+from agents.offline.figures import figures
 
 ORDER: tuple[str, ...] = tuple(CUES)
 
@@ -125,6 +126,7 @@ _WRITTEN_OUT = (
     (re.compile(r"\bw[ao]t(?P<s>['’]?s)?\b", re.IGNORECASE), r"what\g<s>"),
     (re.compile(rf"\b(?P<asked>{_ASKED})['’]?s\b", re.IGNORECASE), r"\g<asked> is"),
     (re.compile(r"(?<![\w.,])n(?= [a-z])", re.IGNORECASE), "and"),
+    (re.compile(r"\s*(?:-+>|=+>|→)\s*"), " to "),
     (re.compile(r"\bgonna\b", re.IGNORECASE), "going to"),
     (re.compile(r"\bgotta\b", re.IGNORECASE), "have to"),
     (re.compile(r"\bwanna\b", re.IGNORECASE), "want to"),
@@ -144,7 +146,7 @@ def joined(text: str) -> str:
         text = spoken.sub(written, text)
     for apart, one in _JOINED:
         text = apart.sub(one, text)
-    return text
+    return figures(text)
 
 
 def normal(text: str) -> str:

@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from agents.offline.clauses import Clause
+from agents.offline.stops import STOPS
 from agents.offline.unit import is_unit, unit_behind
 from agents.offline.ways import way_of, way_to
 from tools.numeral import NUMERAL, value_of
@@ -56,7 +57,10 @@ _STOPS_PER_HOUR = re.compile(
     rf"(?P<count>{COUNT})\s+(?P<way>more|extra|additional|further|fewer|less)\s+"
     r"(?:(?:minor|short|micro|small)[\s-]*)?stop(?:s|pages?)?\s*(?:per|an?|each|every|/)\s*h(?:our)?\b"
 )
-_REJECTS = re.compile(r"\b(?:reject|rejects|rejecting|rejected|scrap|scraps|waste)\b")
+_REJECTS = re.compile(
+    r"\b(?:reject(?:s|ing|ed)?|scraps?|scrapped|waste|defects?|(?:throw(?:s|n|ing)?|threw|kick(?:s|ed)?)"
+    r"\s+(?:out|away))\b"
+)
 _POINTS = re.compile(
     rf"(?P<share>{NUMERAL})\s{{0,3}}(?:(?:%|per\s?cent(?:age)?)[\s-]{{0,3}})?points?\b"
     rf"|(?P<output>{NUMERAL}){_SHARE}\s{{1,3}}(?:more|less|fewer)\s+of\b"
@@ -84,7 +88,7 @@ _ADDS = re.compile(
 )
 _BEHIND = re.compile(r"\b(?:after|behind|downstream\s+of)\b")
 _PLANNED = re.compile(
-    r"\b(?:planned\s+(?:stop|break|maintenance|cleaning)|breaks?(?!\s*down)|pauses?|cleaning"
+    r"\b(?:planned\s+(?:stop|break|maintenance|cleaning)|breaks?(?!\s*down)|pauses?|cleaning|change-?overs?"
     r"|stands?\s+(?:still|as\s+planned))\b"
 )
 _MOVED = re.compile(
@@ -96,6 +100,12 @@ _COMES = re.compile(r"\b(?:later|earlier|sooner|begins?|starts?|comes?)\b")
 _STOP_KIND = re.compile(
     r"\b(?P<kind>break(?!\s*down)|changeover|cleaning|maintenance|planned\s+stop)s?\b"
 )
+_MAKES = re.compile(
+    r"\b(?:mak(?:es?|ing)|made|chang\w+|switch\w*|runs?|ran|running|put(?:s|ting)?|products?|over)\b"
+)
+_NAMING = 4
+"""Letters of a word that names a product."""
+_REFERS = re.compile(r"\b(?:it|its|that|this|them|which|of)\b")
 _SOONER = re.compile(r"\b(?:earlier|sooner|forward|before)\b")
 _MAINTAINED = re.compile(r"\b(?:repair\w*|mend\w*|fix(?:es|ed|ing)?|maintenance|servic\w+)\b")
 _AT_CLOCK = re.compile(
@@ -103,7 +113,7 @@ _AT_CLOCK = re.compile(
     rf"(?P<clock>{CLOCK})(?!\w)(?:\s+on(?!\s+\w))?"
 )
 _AFTER = re.compile(
-    r"\b(?:in|after|starting\s+in|beginning\s+in)\s+(?:about\s+)?"
+    r"\b(?:in|after|(?:starting|beginning|to\s+(?:begin|start))(?:\s+in)?)\s+(?:about\s+)?"
     r"(?P<length>(?:[\d.,]+|an?|half(?:\s+an?)?|\w+)\s*(?:s|secs?|seconds?|min|mins|minutes?|h|hrs?"
     r"|hours?)\b)(?!\s+(?:time\s+)?between)"
 )
@@ -182,10 +192,11 @@ def line_law(clause: Clause, line: str, names: Names) -> Said | None:
     if clause.units:
         return None
     text, after = without_after(low)
-    product = _product(clause.text, names.plant)
+    product = _product(clause.text, names.plant) if _MAKES.search(low) else ""
     if product:
         return {**where, "kind": "product", "product": product, **after}
-    if _PLANNED.search(low):
+    stands = STOPS.search(low) and clause.lines and not _REFERS.search(low)
+    if _PLANNED.search(low) or (stands and names.plant.line(line).kind == "production"):
         length = find_length(text)
         known = length is not None and seconds_in(length) is not None
         return {**where, "kind": "planned_stop", "duration": length, **after} if known else {}
@@ -307,16 +318,29 @@ def _factor(low: str) -> float | None:
 
 
 def _product(text: str, plant: Plant) -> str:
-    """The product a text names, the longest name of all; empty if it names none."""
+    """The one product a text names, whole or by some of its words; empty if it names none."""
     words = tokens(text)
-    spelled = [(p.id, name) for p in plant.products for name in (tokens(p.name), tokens(p.id))]
-    found = [
-        (len(name), product)
-        for product, name in spelled
-        for at in range(len(words) - len(name) + 1)
-        if name and words[at : at + len(name)] == name
-    ]
-    return max(found)[1] if found else ""
+    runs = {
+        p.id: max(_run(tokens(p.name), words), _run(tokens(p.id), words)) for p in plant.products
+    }
+    best = max(runs.values(), default=0)
+    found = [product for product, run in runs.items() if run == best]
+    return found[0] if best and len(found) == 1 else ""
+
+
+def _run(name: tuple[str, ...], words: tuple[str, ...]) -> int:
+    """How many words of a name stand together in a text, a word of letters among them."""
+    return max(
+        (
+            size
+            for size in range(1, len(name) + 1)
+            for of in range(len(name) - size + 1)
+            for at in range(len(words) - size + 1)
+            if words[at : at + size] == name[of : of + size]
+            and any(word.isalpha() and len(word) >= _NAMING for word in name[of : of + size])
+        ),
+        default=0,
+    )
 
 
 def count_of(said: str) -> float | None:

@@ -13,14 +13,19 @@ from agents.offline.account import left_over
 from agents.offline.assets import about
 from agents.offline.changes import ALTERNATIVES, Changes, changes_in, options_in
 from agents.offline.clauses import marked
-from agents.offline.outcome import outcome, without_asking
+from agents.offline.outcome import outcome
 from agents.offline.question import Reading, Said, blanked
 from agents.offline.shared_unit import with_units
+from agents.offline.stops import STOPS
+from agents.offline.telling import told as told_in
 from agents.offline.wish import bare_set
 from tools.span import find_length
 from tools.starts import HEALTHY, find_start, speaks_of_start
 from twin_core.plant.names import Names
 
+MAY_CHANGE = re.compile(
+    rf"\d|\bsimulat|{STOPS.pattern}|\b(?:half|double|doubling|twice|skip\w*|no)\b", re.IGNORECASE
+)
 _IF = re.compile(r"^\W*(?:what\s+if|what\s+would\s+happen\s+if|suppose|if)\b", re.IGNORECASE)
 _TIMED = frozenset({"stop", "minor_stops", "repair_time", "planned_stop", "product", "move_stop"})
 """Kinds of change that are said with a length of time, or may be."""
@@ -55,12 +60,14 @@ def supposed(reading: Reading, said: Said, names: Names, before: Reading | None)
     demands = acts or grammar.SUPPOSES.search(said.plain) is not None
     compared = reading.kind == "compare"
     bare = blanked(said.rest, names.mentions(said.rest))
-    if not (demands or compared or grammar.MAY_CHANGE.search(bare)):
+    if not (demands or compared or MAY_CHANGE.search(bare)):
         return _ahead(_moved(reading, before, names), said)
-    rest = with_units(without_asking(said.rest, names), names)
-    options = options_in(rest, names, reading.paths, compared=compared)
-    together = changes_in(rest, names, reading.paths)
-    alone_set = bare_set(_IF.sub(" ", rest), names, reading.paths) if demands else None
+    tells = told_in(said.rest, names)
+    rest = with_units(tells.text, names)
+    near = reading.paths or tuple(lines)
+    options = options_in(rest, names, near, compared=compared)
+    together = changes_in(rest, names, near)
+    alone_set = bare_set(_IF.sub(" ", rest), names, near) if demands else None
     if alone_set is not None and not (together.said or options.said):
         options = together = Changes((alone_set,))
     several = len(options.said) > 1
@@ -84,7 +91,7 @@ def supposed(reading: Reading, said: Said, names: Names, before: Reading | None)
         settled = replace(
             settled, changes=() if several else found.said, options=found.said if several else ()
         )
-        return _ahead(settled, said)
+        return _ahead(settled, said, tells.ahead)
     moved = _moved(reading, before, names)
     open_ = moved.changes or moved.options or moved.unread or reading.choices or reading.unknown
     as_it_is = grammar.AS_IT_IS.search(said.plain) is not None
@@ -96,8 +103,10 @@ def supposed(reading: Reading, said: Said, names: Names, before: Reading | None)
     return replace(reading, unread=said.text.strip(" ?!.\n"), words=words if as_it_is else ())
 
 
-def _ahead(reading: Reading, said: Said) -> Reading:
+def _ahead(reading: Reading, said: Said, asked: str = "") -> Reading:
     """The reading with a length of time that is no change's as how far to look ahead."""
+    if asked and not reading.horizon:
+        return replace(reading, horizon=asked)
     taken = any(change["kind"] in _TIMED for change in (*reading.changes, *reading.options))
     length = None if reading.horizon or taken else find_length(said.rest)
     return reading if length is None else replace(reading, horizon=length)

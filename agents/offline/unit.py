@@ -50,7 +50,7 @@ def unit_behind(text: str, own: Collection[str] = ()) -> str:
     if not words or words[0] in own:
         return ""
     end = 0 if words[0] in _PER else 1
-    if end and (words[0] in _ORDINARY or not grammar.content(words[0])):
+    if end and _is_ordinary(words[0]):
         return ""
     if end and words[1:2] and words[1] in _FOLLOWING:
         end = 2
@@ -58,6 +58,12 @@ def unit_behind(text: str, own: Collection[str] = ()) -> str:
         end += 2
     said = " ".join(words[:end])
     return re.sub(r"\s?/\s?", "/", said) if said or words[0] not in {"per", "/"} else words[0]
+
+
+def _is_ordinary(word: str) -> bool:
+    """Whether a word, small slips forgiven, is one of everyday speech."""
+    plain = grammar.normal(word) if word.isalpha() else word
+    return word in _ORDINARY or plain in _ORDINARY or not grammar.content(plain)
 
 
 def is_unit(said: str, ucum: str) -> bool:

@@ -9,16 +9,20 @@ import re
 _VERBS = {
     -1: r"slow(?:s|ed|ing)?|reduc(?:e|es|ed|ing)|decreas(?:e|es|ed|ing)|lower(?:s|ed|ing)"
     r"|fall(?:s|en|ing)?|fell|drop(?:s|ped|ping)?|cut(?:s|ting)?|shrinks?|shrank|shrunk"
-    r"|declin(?:e|es|ed|ing)|shorten(?:s|ed)?",
+    r"|declin(?:e|es|ed|ing)|shorten(?:s|ed)?|eas(?:e|es|ed|ing)(?!\s+of)|throttl(?:e|es|ed|ing)"
+    r"|trim(?:s|med|ming)?|knock(?:s|ed|ing)?",
     +1: r"rais(?:e|es|ed|ing)|increas(?:e|es|ed|ing)|ris(?:e|es|en|ing)|rose|grow(?:s|n|ing)?|grew"
-    r"|climb(?:s|ed)?|lengthen(?:s|ed)?",
+    r"|climb(?:s|ed)?|lengthen(?:s|ed)?|boost(?:s|ed|ing)?|bump(?:s|ed|ing)?|lift(?:s|ed|ing)?",
 }
 _ADVERBS = {
     -1: r"more\s+slowly|slower|less|fewer|lower|smaller|shorter|colder|cooler",
     +1: r"more\s+quickly|faster|quicker|sooner|more|higher|longer|bigger|larger|warmer|hotter"
     r"|worse|extra|additional",
 }
-_PARTICLES = {-1: r"down", +1: r"up(?!\s+to\b)"}
+_PARTICLES = {
+    -1: r"down|minus|off(?=\s*$|[,;.]|\s+(?:the|its|of)\b)",
+    +1: r"plus|(?<!weigh )(?<!write )(?<!draw )(?<!put )(?<!set )up(?!\s+to\b)",
+}
 _COMPARES = 2
 """Place of the adverbs among the kinds of words."""
 _SAID = tuple(
@@ -26,12 +30,14 @@ _SAID = tuple(
     for kind, words in enumerate((_VERBS, _PARTICLES, _ADVERBS))
     for way in (-1, +1)
 )
-_PARTED = re.compile(r"\b(?:slow|cut)\w*\b.*\bdown\b", re.DOTALL)
 _LESS_OF_MORE = re.compile(r"\bmore\s+slowly\b")
 _TO = re.compile(r"\bto\s{1,3}(?:about\s+)?$")
 _AT = re.compile(r"\b(?:at|of|with)\s{1,3}(?:about\s+)?$")
 _BY = re.compile(r"\bby\s{1,3}(?:about\s+)?$")
-_NEXT = re.compile(r"\s{0,3}(?:%|per\s?cent)?\s{0,3}(?P<word>[a-z]+(?:\s+(?:slowly|quickly))?)")
+_BESIDE = r"(?P<word>[a-z]+(?:\s+(?:slowly|quickly))?)"
+_NEXT = re.compile(rf"\s{{0,3}}(?:%|per\s?cent)?\s{{0,3}}{_BESIDE}")
+_BEYOND = re.compile(rf"\s{{0,3}}[^\s,;]{{1,14}}(?:\s?/\s?\w+|\s[a-z]{{1,2}}\b)?\s{{1,3}}{_BESIDE}")
+"""A word behind a number, and behind its unit."""
 
 
 def way_of(low: str) -> int | None:
@@ -43,7 +49,7 @@ def way_of(low: str) -> int | None:
     if not found:
         return 0
     kinds = [kind for _, kind in found]
-    alone = len(found) == 1 or (kinds == [0, 1] and _PARTED.search(low) is not None)
+    alone = len(found) == 1 or kinds == [0, 1]
     return found[0][0] if alone and len({way for way, _ in found}) == 1 else None
 
 
@@ -68,12 +74,18 @@ def way_to(low: str, start: int, end: int) -> int | None:
     way = way_of(low)
     if way is None or (way and low[start : start + 1] in {"-", "−"}):
         return None
-    behind = _NEXT.match(low, end)
-    directly = behind is not None and way_of(behind.group("word")) not in {0, None}
+    beside = [found.group("word") for form in (_NEXT, _BEYOND) if (found := form.match(low, end))]
+    directly = any(way_of(word) for word in beside)
     if directly:
         return way
     if _TO.search(low[:start]):
         return 0
+    if (
+        way
+        and not directly
+        and any(said.search(_merged(low)) for _, kind, said in _SAID if kind == _COMPARES)
+    ):
+        return None  # “cooler, 145 °C”: by it, or to it?
     if _BY.search(low[:start]):
         return way or None
     return 0 if not way else None if _AT.search(low[:start]) else way

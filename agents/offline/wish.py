@@ -11,6 +11,7 @@ from agents.offline import grammar
 from agents.offline.changes import Changes, changes_in
 from agents.offline.clauses import point_called
 from agents.offline.question import SETTABLE, Said, blanked
+from agents.offline.telling import told
 from agents.offline.unit import is_unit, unit_behind
 from tools.numeral import NUMERAL, value_of
 from twin_core.plant.names import Names
@@ -51,13 +52,9 @@ def wish_in(said: Said, names: Names, near: tuple[str, ...]) -> Changes:
     """
     text = _BEHIND.sub(" ", said.text, count=1)
     text = _ASKS.sub(" ", text, count=1).strip(" ,:;")
-    found = changes_in(text, names, near)
-    if len(found.said) == 1 and not found.unread and found.said[0]["kind"] in SETTABLE:
-        return found
-    if found.unit or found.numeral:
-        return found
-    bare = bare_set(text, names, near)
-    return Changes((bare,)) if bare is not None else Changes()
+    found = changes_in(told(text, names).text, names, near)
+    wished = len(found.said) == 1 and found.said[0]["kind"] in SETTABLE
+    return found if (wished and not found.unread) or found.unit or found.numeral else Changes()
 
 
 def bare_set(text: str, names: Names, near: tuple[str, ...]) -> dict[str, Any] | None:

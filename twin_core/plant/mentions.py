@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
 
 Kind = Literal["site", "area", "line", "unit", "measurement", "unknown"]
 
@@ -81,6 +82,7 @@ class Phrases:
                 if (kind, path) not in meant:
                     meant.append((kind, path))
         self._words = frozenset(word for phrase in self._meant for word in phrase)
+        self._long = tuple(sorted(w for w in self._words if len(w) >= _FORGIVEN_FROM))
         self._stems = frozenset(
             phrase[:-1] for phrase, meant in self._meant.items() if _is_numbered(phrase, meant)
         )
@@ -195,10 +197,15 @@ class Phrases:
             return longer[0]
         if len(word) < _FORGIVEN_FROM:
             return word
-        near = process.extractOne(
-            word, [w for w in self._words if len(w) >= _FORGIVEN_FROM], scorer=fuzz.ratio
-        )
-        return near[0] if near is not None and near[1] >= _ALIKE else word
+        near = process.extractOne(word, self._long, scorer=fuzz.ratio, score_cutoff=_ALIKE)
+        if near is not None:
+            return near[0]
+        return next((known for known in self._long if _swapped(word, known)), word)
+
+
+def _swapped(word: str, known: str) -> bool:
+    """Whether two neighbouring letters changed places: the commonest slip of all."""
+    return sorted(word) == sorted(known) and OSA.distance(word, known) == 1
 
 
 def _is_sure(mention: Mention) -> bool:

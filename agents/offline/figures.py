@@ -1,0 +1,160 @@
+"""Numbers, shares and times of day that are said in words, written as figures.
+
+“Fifteen per cent” is 15 %, “a third less” is 33.3 % less, “quarter past five” is 05:15. It must
+never change a number that was said in figures, nor make one of a word that may be none.
+"""
+
+import re
+
+_ONES = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
+    " sixteen seventeen eighteen nineteen"
+).split()
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_SMALL = {word: n for n, word in enumerate(_ONES)} | {
+    word: 10 * n for n, word in enumerate(_TENS, 2)
+}
+_ONE = "|".join(_ONES[1:10])
+_BELOW_100 = rf"(?:(?:{'|'.join(_TENS)})(?:[\s-](?:{_ONE}))?|{'|'.join(reversed(_ONES[1:]))})"
+_SPELT = re.compile(
+    rf"\b(?:(?P<hundreds>an?|{'|'.join(_ONES[1:])})\s+hundred(?:\s+(?:and\s+)?(?P<rest>{_BELOW_100}))?"
+    rf"|(?P<small>{_BELOW_100}))\b(?!\s+hundred)(?:\s+and\s+a\s+(?P<half>half)\b)?",
+    re.IGNORECASE,
+)
+_FEW = 12
+_MEASURED = re.compile(
+    r"[\s-]+(?:per\s?cent|percentage|%|bars?|degrees?|volts?|points?|s|sec\w*|m|min\w*|h|hrs?|hours?)"
+    r"(?!\w)",
+    re.IGNORECASE,
+)
+_LEADS = re.compile(r"\b(?:line|number|no|by)\s+$", re.IGNORECASE)
+"""What a small number has beside it where it is one: “two of them” is none, “one” is a word."""
+_HOUR = rf"(?P<hour>1[0-2]|0?[1-9]|{'|'.join(_ONES[1:13])})"
+_PAST = re.compile(
+    r"(?<!from )(?<!between )\b(?P<part>half|(?:a\s+)?quarter|twenty[\s-]five|twenty|ten|five|25|20|10|5)"
+    rf"(?:\s+min(?:ute)?s?)?\s+(?P<way>past|to)\s+{_HOUR}\b(?!\s*(?:%|:|\.\d|per\b|b))",
+    re.IGNORECASE,
+)
+_HALF_OF = re.compile(
+    rf"(?P<lead>\b(?:since|at|from|until|till?|after|before|around|about)\s+)half\s+{_HOUR}\b",
+    re.IGNORECASE,
+)
+_O_CLOCK = re.compile(rf"\b{_HOUR}\s?o['’]?\s?clock\b", re.IGNORECASE)
+_ISH = re.compile(r"\b(?P<hour>[01]?\d|2[0-3])(?::(?P<minute>\d\d))?ish\b", re.IGNORECASE)
+_NAMED = ((re.compile(r"\b(?:noon|midday)\b", re.IGNORECASE), "12:00"),)
+_BEFORE_CLOCK = (
+    r"\b(?:since|from|at|between|and|to|until|till?|after|before|around|by)\s+(?:about\s+)?"
+)
+_FOUR = re.compile(
+    rf"(?P<lead>{_BEFORE_CLOCK})(?P<hour>[01]\d|2[0-3])\.?(?P<minute>[0-5]\d)"
+    r"(?=\s*(?:$|[?!,;]|\.(?!\d)|(?:h|hrs?|hours)\b|on\b|onwards?\b|and\b|to\b|till?\b|until\b|today\b"
+    r"|yesterday\b|this\b|last\b|[-–]))(?:\s*(?:h|hrs?|hours)\b)?",
+    re.IGNORECASE,
+)
+_FROM_TO = re.compile(
+    r"(?P<lead>\b(?:between|from)\s+|\b(?=\d{1,2}\s?[-–]\s?\d{1,2}\s*[ap]m\b))"
+    r"(?P<first>[01]?\d|2[0-3])(?:\s*(?P<half1>[ap]m))?\s*(?P<joint>and|to|until|till?|[-–])\s*"
+    r"(?P<last>[01]?\d|2[0-4])(?:\s*(?P<half2>[ap]m))?(?=\s*(?:$|[?!,;]|\.(?!\d)|today\b|yesterday\b|this\b"
+    r"|last\b|in\s+the\b|on\s+line\b|for\s+line\b|o['’]?clock\b))",
+    re.IGNORECASE,
+)
+_UNTIL = re.compile(
+    r"\b(?:till?|until|up\s+to)\s+(?P<hour>[01]?\d|2[0-3])(?=\s*(?:$|[?!,;]|\.(?!\d)|o['’]?clock\b|today\b|tonight\b))",
+    re.IGNORECASE,
+)
+_PARTS = {
+    "half": 50.0, "third": 100 / 3, "quarter": 25.0, "fifth": 20.0, "tenth": 10.0,
+    "thirds": 200 / 3, "quarters": 75.0, "fifths": 20.0, "tenths": 10.0,
+}  # fmt: skip
+_PART = (
+    r"(?P<n>(?:an?|one|two|three|four|[1-9])\s+)?(?P<part>half|thirds?|quarters?|fifths?|tenths?)"
+)
+_OWN = r"(?:(?:of\s+)?(?:(?:its|the|their|his|full|normal|usual|present|current|rated)\s+){0,2}(?:speed|rate|pace|capacity|output|throughput)\b)"
+_OF_SPEED = re.compile(rf"\b(?:(?P<at>at|to|with|on)\s+)?{_PART}\s+{_OWN}", re.IGNORECASE)
+_MORE = re.compile(
+    rf"\b(?:by\s+)?{_PART}\s+(?P<way>less|more|slower|faster|quicker|lower|higher|fewer|down|up|off)\b",
+    re.IGNORECASE,
+)
+_BY_PART = re.compile(rf"\bby\s+{_PART}(?=\s*(?:$|[.,;?!]|on\b|for\b|and\b))", re.IGNORECASE)
+_SPACED = re.compile(
+    r"(?<![\w.,] )(?<![\w.,])(?P<thousands>[1-9]\d{0,2}) (?P<rest>\d{3})(?=\s*(?:b[tp]\w*|bottles?|cases?|/|per\b))",
+    re.IGNORECASE,
+)
+_TIMES = re.compile(
+    rf"(?<![\d.,])(?P<share>[01]?[.,]\d{{1,3}})\s*(?:of|times|x)\s+(?={_OWN[3:-1]}|what\b)",
+    re.IGNORECASE,
+)
+
+
+def figures(text: str) -> str:
+    """The text with its numbers, shares and times of day as figures; the rest as it is."""
+    text = _HALF_OF.sub(lambda m: f"{m['lead']}{_clock(_number(m['hour']), 30)}", text)
+    text = _PAST.sub(_past, text)
+    text = _O_CLOCK.sub(lambda m: _clock(_number(m["hour"]), 0), text)
+    text = _ISH.sub(lambda m: _clock(int(m["hour"]), int(m["minute"] or 0)), text)
+    for named, clock in _NAMED:
+        text = named.sub(clock, text)
+    text = _FOUR.sub(lambda m: f"{m['lead']}{m['hour']}:{m['minute']}", text)
+    text = _OF_SPEED.sub(lambda m: f"{m['at'] or 'at'} {_share(m)} % of its speed", text)
+    text = _MORE.sub(lambda m: f"{_share(m)} % {m['way']}", text)
+    text = _BY_PART.sub(lambda m: f"by {_share(m)} %", text)
+    text = _SPELT.sub(_spelt, text)
+    text = _SPACED.sub(r"\g<thousands>\g<rest>", text)
+    text = _FROM_TO.sub(_from_to, text)
+    text = _UNTIL.sub(lambda m: f"until {_clock(int(m['hour']), 0)}", text)
+    return _TIMES.sub(lambda m: f"{_plain(100 * float(m['share'].replace(',', '.')))} % of ", text)
+
+
+def _number(word: str) -> int:
+    return int(word) if word.isdigit() else _SMALL[word.lower()]
+
+
+def _clock(hour: int, minute: int) -> str:
+    hours, minutes = divmod((60 * hour + minute) % 1440, 60)
+    return f"{str(hours).zfill(2)}:{str(minutes).zfill(2)}"
+
+
+def _past(found: "re.Match[str]") -> str:
+    part = re.sub(r"^a\s+", "", found["part"].lower()).replace("-", " ")
+    known = {"half": 30, "quarter": 15, "twenty five": 25}
+    minutes = known[part] if part in known else _number(part)
+    if part == "half" and found["way"].lower() == "to":
+        return found.group()
+    hour = _number(found["hour"])
+    return _clock(hour, minutes if found["way"].lower() == "past" else -minutes)
+
+
+def _from_to(found: "re.Match[str]") -> str:
+    first, last = int(found["first"]), int(found["last"])
+    half = (found["half2"] or "").lower()
+    if half or found["half1"]:
+        halves = (found["half1"] or half), half
+        return f"{found['lead']}{first} {halves[0]} {found['joint']} {last} {halves[1]}".rstrip()
+    return f"{found['lead']}{_clock(first, 0)} {found['joint']} {_clock(last, 0)}"
+
+
+def _share(found: "re.Match[str]") -> str:
+    said, part = (found["n"] or "").strip().lower(), found["part"].lower()
+    each = _PARTS[part.removesuffix("s")]
+    count = 1 if said in {"", "a", "an"} else _number(said)
+    return _plain(count * each)
+
+
+def _plain(value: float) -> str:
+    return str(round(value, 4)).removesuffix(".0")
+
+
+def _spelt(found: "re.Match[str]") -> str:
+    if found["hundreds"]:
+        lead = found["hundreds"].lower()
+        total = 100 * (1 if lead in {"a", "an"} else _SMALL[lead])
+        rest = found["rest"]
+    else:
+        total, rest = 0, found["small"]
+    if rest:
+        total += sum(_SMALL[word] for word in re.split(r"[\s-]+", rest.lower()))
+    whole = found.string
+    counts = _MEASURED.match(whole, found.end()) or _LEADS.search(whole[: found.start()])
+    if total <= _FEW and not counts:
+        return found.group()
+    return f"{total}.5" if found["half"] else str(total)

@@ -1,0 +1,132 @@
+"""The parts of a sentence that tell a change, apart from those that only ask, remark or explain.
+
+“If filler 3 goes to 520, what does line 3 make over 4 h? Nozzles are new.” tells one change, asks
+4 h ahead, and remarks on nozzles. It must never drop a part that says a number of anything but
+time.
+"""
+
+import re
+from dataclasses import dataclass
+
+from agents.offline.question import blanked
+from agents.offline.stops import STOPS
+from tools.numeral import NUMERAL
+from tools.span import CLOCK, find_length, length_of
+from twin_core.plant.names import Names
+
+_ASKED = (
+    r"how|what|which|who|whom|whose|where|why|does(?!\s+(?:only\s+)?\d)|do(?!\s+\d)|did|will|would"
+    r"|can|could|any|effects?|impact|consequences?|outcome|whether"
+)
+_CUTS = re.compile(
+    r"[,;](?!\d)|[.:?!](?=\s|$)|\s[-–—]+\s"
+    rf"|(?<=\w)\s+(?=(?:{_ASKED}|if|when|while|because|supposing)\b)(?<!\bwhat)(?<!\btell me)"
+    r"|(?<=\w)\s+(?=with\b[^,;:.?]{0,60}\d)"
+    r"|(?<=\w)\s+(?=(?:hits?|affects?|hurts?|means?\s+for|mean|costs?|matters?)\b)",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(
+    rf"\W*(?:(?:and|then|so|but|please)\s+)*(?:{_ASKED}|is|are|was|were|when(?!\b.*\d)|give\s+me"
+    r"|tell\s+me|show|better|worse|look|because)\b(?!.*\bif\b)",
+    re.IGNORECASE | re.DOTALL,
+)
+_NUMBER = re.compile(NUMERAL)
+_WITH = re.compile(r"\s*with\b", re.IGNORECASE)
+_SAY = re.compile(rf"(?:(?:say|about|maybe|perhaps|for)\s+)*{length_of()}", re.IGNORECASE)
+_BEGINS = re.compile(
+    rf"\s*(?:(?:starting|beginning|to\s+(?:begin|start))\b|(?:from|at)\s+{CLOCK}|in\s+{length_of()})",
+    re.IGNORECASE,
+)
+_OR_NOT = re.compile(r"\bor\s+not\b|\beither\b", re.IGNORECASE)
+_FROM_NOW = re.compile(
+    rf"\b(?:(?:until|till?|through|by|over|for|within|across|look)\s+)(?:the\s+)?(?:next\s+)?"
+    rf"(?P<length>{length_of()})\s+(?:from\s+now|ahead)\b",
+    re.IGNORECASE,
+)
+_TIMES = re.compile(rf"{length_of()}|{CLOCK}", re.IGNORECASE)
+_LOSES = re.compile(r"\b(?:lose[sd]?|losing|lost)\b")
+_LAWS = re.compile(
+    r"\b(?:twice|double\w*|doubling|halve[sd]?|halving|half|skip\w*|cancel\w*|no|without|leav\w+\s+out"
+    r"|buffer\w*|accumulation|room|changeover|cleaning|break|mechanics?|fitters?|people|rework\w*)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a sentence tells.
+
+    Attributes:
+        text: the parts that may tell a change, commas between them.
+        ahead: how far ahead the rest asks, as it was said; empty if it does not.
+    """
+
+    text: str
+    ahead: str
+
+
+def told(text: str, names: Names) -> Told:
+    """The parts of a text that may tell a change; all of it, if none of them does."""
+    kept: list[str] = []
+    far = _FROM_NOW.search(text)
+    ahead = far.group("length") if far is not None else ""
+    text = _OR_NOT.sub(" ", _FROM_NOW.sub(" ", text, count=1))
+    for part in _parts(text, names):
+        if kept and _goes_on(kept[-1], part, names):
+            kept[-1] += f" {part.strip()}"
+        elif _tells(part, names):
+            kept.append(part.strip())
+        elif not ahead:
+            ahead = find_length(part) or ""
+    return Told(", ".join(kept), ahead) if kept else Told(text, "")
+
+
+def _goes_on(before: str, part: str, names: Names) -> bool:
+    """Whether a part only names what the one before says a number of, or the other way round.
+
+    Or says how long it takes.
+    """
+    if _SAY.fullmatch(part.strip(" .?!")) or _BEGINS.match(part):
+        return True
+    found = names.mentions(part)
+    numbered = _says_number(part, names)
+    if _WITH.match(part):
+        return not numbered
+    return numbered and not found and not _says_number(before, names) and not _stops(before)
+
+
+def _says_number(part: str, names: Names) -> bool:
+    low = blanked(part, names.mentions(part))
+    return _NUMBER.search(_TIMES.sub(" ", low)) is not None
+
+
+def _stops(part: str) -> bool:
+    return STOPS.search(part.lower()) is not None
+
+
+def _parts(text: str, names: Names) -> list[str]:
+    """The text cut; never inside a name."""
+    found = names.mentions(text)
+    cuts = [
+        cut
+        for cut in _CUTS.finditer(text)
+        if not any(
+            m.start < cut.end() and cut.start() < m.end for m in found if cut.group().strip()
+        )
+    ]
+    starts, ends = [0, *(c.end() for c in cuts)], [*(c.start() for c in cuts), len(text)]
+    return [part for a, b in zip(starts, ends, strict=True) if (part := text[a:b]).strip(" .?!")]
+
+
+def _tells(part: str, names: Names) -> bool:
+    """Whether a part says a number that is no time, a stop, or names what the next speaks of."""
+    found = names.mentions(part)
+    low = blanked(part, found).lower()
+    if _says_number(part, names):
+        return True
+    stops = STOPS.search(low if found else _LOSES.sub(" ", low))
+    if stops and (find_length(low) or (found and not _ASKS.match(part))):
+        return True
+    if _ASKS.match(part):
+        return False
+    return bool(found) or _LAWS.search(low) is not None
