@@ -1,8 +1,9 @@
-"""Whether a change accounts for every word it was read from; what is left was not understood.
+"""Whether a change accounts for all that its words tell; what is left was not understood.
 
-A sentence is read whole or refused. Each kind of change has the phrases that can say it, each to be
-said once; numbers are such phrases, so that none is used twice or not at all. It must never let a
-word pass that is neither spent by the change nor in the short list of those that mean nothing here.
+Each kind of change has the phrases that can say it, each to be said once; numbers are such phrases,
+so that none is used twice or not at all. Of what is left, a number, a sign, and the words that turn
+a meaning (“not”, “except”, “until”) are not passed over; a word that only colours it is, since what
+was understood is said back. It must never let a number pass.
 """
 
 import re
@@ -27,15 +28,6 @@ and or from now on onwards onward
 """
 IDLE = frozenset(_IDLE_WORDS.split()) - {"from", "on", "or", "onwards", "onward"}
 """The words that mean nothing in a change."""
-_ASKING_WORDS = """
-how what which much many far fast does do did is are was were will would can could the a rate
-output throughput production happen happens happened to of on for by in make makes made making
-produce produces run runs running lose loses gain gains cost costs be going expect expected look
-looks like better best compare compared with and it we line lines plant tell me us effect impact
-still get gets come comes out instead then forecast predict
-"""
-_ASKING = frozenset(_ASKING_WORDS.split())
-"""The words in which a question is asked about a change."""
 _ASKS = re.compile(
     r"\W*(?:and\s+|then\s+)?(?:how|what|which|does|do|did|is|are|will|would|compare|better|can|tell"
     r"|simulate|forecast|predict)\b"
@@ -72,7 +64,8 @@ _SETS = (
     r"|open(?:s|ed)?|clos(?:e|es|ed))\b(?:\s+back\b)?"
 )
 _AFTER = (
-    rf"\b(?:(?:starting|beginning)\s+)?(?:in|after)\s+{_LENGTH}(?:\s+(?:from\s+now|time))?"
+    rf"\b(?:in|after|(?:starting|beginning|to\s+(?:begin|start))(?:\s+(?:in|after))?)\s+(?:a\s+)?{_LENGTH}"
+    r"(?:\s+(?:from\s+now|time))?"
     rf"|\b(?:(?:starting|beginning)\s+)?(?:at|from|to|after)\s+{CLOCK}"
     r"(?!\w)(?:\s+on\b)?"
 )
@@ -217,8 +210,7 @@ def left_over(
         told = re.sub(r"\b(?:everything|all)\b", " ", told) if alike else told
     if asks and not opens:
         asking, told = f"{asking} {told}", ""
-    left = [word for word in _words(f"{asking} {told}", names) if _tells(word)]
-    return tuple(left)
+    return tuple(word for word in _words(f"{asking} {told}", names) if _tells(word))
 
 
 _TELLING_WORDS = """
@@ -229,6 +221,7 @@ _TELLING = frozenset(_TELLING_WORDS.split())
 
 
 def _tells(word: str) -> bool:
+    """Whether a word turns the meaning of what is said beside it."""
     return word in _TELLING or any(c.isdigit() for c in word) or not word.isalpha()
 
 

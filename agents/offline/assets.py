@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from agents.offline import grammar
-from agents.offline.question import NEEDS_ASSET, Reading, Said
+from agents.offline.question import NEEDS_ASSET, POSSESSIVES, Reading, Said
 from tools.flow_words import placed
 from twin_core.errors import BadInput
 from twin_core.plant.mentions import Mention
@@ -132,7 +132,8 @@ def _strange(said: Said) -> tuple[str, str]:
             if not any(m.start <= place < m.end for m in said.mentions):
                 return found.group("thing"), line.paths[0]
         alone = _BEFORE_A_LINE.match(said.text[: line.start].lower())
-        if alone is not None and not any(m.start < line.start for m in said.mentions):
+        owned = said.text[line.end :][:2] in POSSESSIVES  # “bump line 2’s filler”
+        if alone is not None and not owned and not any(m.start < line.start for m in said.mentions):
             words = grammar.normal(alone.group("thing")).split()
             if len(grammar.unheard(words)) == len(words):
                 return alone.group("thing"), line.paths[0]

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from agents.offline.account import left_over
+from agents.offline.amounts import absolute, by_the_minute, relative, shifted, stop
 from agents.offline.carried import carried
 from agents.offline.clauses import Clause, clauses, point_called
 from agents.offline.crews import Crews
@@ -18,9 +19,7 @@ from agents.offline.stops import STOPS
 from agents.offline.unit import is_unit, unit_behind
 from agents.offline.ways import way_of, way_to
 from tools.numeral import NUMERAL, value_of
-from tools.span import find_length, length_of, seconds_in
-from twin_core.plant.assets import Point
-from twin_core.plant.classes import SETTINGS, Role
+from tools.span import length_of
 from twin_core.plant.mentions import tokens
 from twin_core.plant.names import Names
 from twin_core.units import unit_text
@@ -29,11 +28,8 @@ _NUMBER = rf"(?P<number>{NUMERAL})"
 _DIGIT = re.compile(r"\d")
 _SHARE = r"\s{0,3}(?:%|per\s?cent)"
 _AMOUNT = re.compile(rf"{_NUMBER}(?P<share>{_SHARE})?")
-_TIMES = re.compile(length_of(), re.IGNORECASE)
+_TIMES = re.compile(rf"{length_of()}(?!\s*(?:/|per\b))", re.IGNORECASE)
 _TO = re.compile(r"\bto\s{1,3}$")
-_DEMAND = re.compile(r"\b(?:demand|consumption|draw|draws|use|uses|consume|consumes|leak)\b")
-_FOR_SOME = re.compile(r"\bfor\s+(?:about\s+|some\s+|another\s+)?[+-]?\d")
-_LATER = re.compile(r"\b(?:in|after)\s+(?:about\s+)?(?:\d|an?\s|half\b)|\blater\b")
 _CLOCK = re.compile(r"(?<![\d:])\d{1,2}(?::\d{2}|\s?[ap]m\b)")
 _OPTIONS = re.compile(
     r"\b(?:or|versus|vs\.?|against|rather than|compared (?:to|with))\b|,(?!\d)", re.IGNORECASE
@@ -49,19 +45,9 @@ _ASKS = re.compile(
     r"|what)\b(?!.*\b(?:if|when|suppose)\b)",
     re.IGNORECASE | re.DOTALL,
 )
-_LIMITED = re.compile(r"\b(?:limit\w*|capped|maxi\w*|max|at\s+most|no\s+more\s+than|may\s+only)\b")
-_STEM = 4
-"""Letters by which words of a set-point's name are known."""
 _ANY_SET = re.compile(r"(?:set[\s-]?points?|set values?|settings?|targets?)", re.IGNORECASE)
 _NOT = re.compile(r"\b(?:not|never)\b|n[’']t\b")
 """What is said not to be is not made the change that it denies."""
-_KIND_OF_MODEL = {"producer": "capacity", "header": "demand"}
-_KIND_OF_ROLE = {
-    Role.SPEED: "speed",
-    Role.SPEED_SETPOINT: "speed",
-    Role.OUTPUT: "capacity",
-    Role.FLOW: "demand",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +260,7 @@ def _change(clause: Clause, unit: str, names: Names) -> Changes:
     if _CLOCK.search(low):
         # at a time of day something stops, and nothing else is known to begin
         alone = STOPS.search(low) and after and not _CLOCK.search(without)
-        begun = _stop(low) if alone else None
+        begun = stop(low) if alone else None
         return Changes(({**asset, **begun},)) if begun else Changes(unread=clause.text)
     point = point_called(clause.measured, unit, names)
     amounts = _meant(low)
@@ -287,9 +273,10 @@ def _change(clause: Clause, unit: str, names: Names) -> Changes:
         if value is None:
             return Changes(unread=clause.text, numeral=number.group("number").rstrip(".,"))
         if number.group("share"):
-            found = _relative(low, number, value, unit, point, names)
+            found = relative(low, number, value, unit, point, names)
             continue
         written = unit_behind(low[end:], tokens(clause.measured))
+        value, written = by_the_minute(value, written, unit, names)
         if point is not None and _ANY_SET.fullmatch(clause.measured):
             point = None if written else point
         if point is not None and written and not is_unit(written, point.spec.unit):
@@ -297,12 +284,12 @@ def _change(clause: Clause, unit: str, names: Names) -> Changes:
             return Changes(unread=clause.text, unit=written, needed=needed)
         way = way_to(low, start, end)
         if way:
-            found = _shifted(way, value, written, unit, point, names)
+            found = shifted(way, value, written, unit, point, names)
         elif way == 0 and (written or not STOPS.search(low)):
             measured = "" if _ANY_SET.fullmatch(clause.measured) else clause.measured
-            found = _absolute(low, written, value, unit, measured, point, names)
+            found = absolute(low, written, value, unit, measured, point, names)
     if not amounts and STOPS.search(low):
-        found = _stop(low)
+        found = stop(low)
     if found is None:
         return Changes(unread=clause.text) if _speaks(low) else Changes()
     of_point = found["kind"] in {"set", "shift"} and point is not None
@@ -325,97 +312,3 @@ def _meant(low: str) -> list["re.Match[str]"]:
 def _speaks(low: str) -> bool:
     """Whether words say a number, a stop, more or less, so that they may not be passed over."""
     return way_of(low) != 0 or any(p.search(low) for p in (_DIGIT, STOPS))
-
-
-def _relative(
-    low: str,
-    percent: "re.Match[str]",
-    value: float,
-    unit: str,
-    point: Point | None,
-    names: Names,
-) -> dict[str, Any] | None:
-    """A change in per cent of what is now."""
-    way = way_to(low, percent.start("number"), percent.end("number"))
-    way = -1 if value < 0 and not way else way
-    if way is None:
-        return None
-    value = abs(value)
-    limit = _settings(unit, names, "%") if _LIMITED.search(low) else []
-    if limit and not way and (point is None or point.spec.unit == "%"):
-        named = {"measurement": limit[0].spec.name}
-        return {**named, "kind": "set", "value": value} if len(limit) == 1 else None
-    model = names.plant.class_of(unit).model
-    kind = "demand" if _DEMAND.search(low) else _KIND_OF_MODEL.get(model, "speed")
-    if point is None and model == "tie" and not way:
-        return _absolute(low, "%", value, unit, "", None, names)  # how far a valve stands open
-    if point is not None:
-        if point.spec.unit == "%" and not way:
-            return {"kind": "set", "value": value}
-        if point.spec.role not in _KIND_OF_ROLE:
-            return None
-        kind = _KIND_OF_ROLE[point.spec.role] if kind == "speed" else kind
-    return {"kind": kind, "value": 100.0 + way * value if way else value}
-
-
-def _absolute(
-    low: str,
-    written: str,
-    value: float,
-    unit: str,
-    measured: str,
-    point: Point | None,
-    names: Names,
-) -> dict[str, Any] | None:
-    """A setpoint at a value; without its name, the one setpoint there that has the unit said.
-
-    Without a unit too, the tool finds the one it fits, or says that several do.
-    """
-    if point is not None:
-        return {"kind": "set", "value": value}
-    if measured:
-        return None
-    settings = _settings(unit, names, written, low)
-    if not written and len(settings) > 1:
-        return {"kind": "set", "value": value}
-    if len(settings) != 1:
-        return None
-    return {"kind": "set", "measurement": settings[0].spec.name, "value": value}
-
-
-def _settings(unit: str, names: Names, written: str = "", low: str = "") -> list[Point]:
-    """The set-points of a unit; of those with the unit of measurement said the best named ones."""
-    points = [p for p in names.plant.unit(unit).points if p.spec.role in SETTINGS]
-    fit = [p for p in points if is_unit(written, p.spec.unit)] if written else points
-    words = {word[:_STEM] for word in tokens(low)}
-    named = {
-        p.id: len({w[:_STEM] for w in tokens(f"{p.spec.name} {p.spec.id}")} & words) for p in fit
-    }
-    best = max(named.values(), default=0)
-    return [p for p in fit if named[p.id] == best] if best else fit
-
-
-def _shifted(
-    way: int, value: float, written: str, unit: str, point: Point | None, names: Names
-) -> dict[str, Any] | None:
-    """What is measured, or the set-point that has the unit said, by so much higher or lower."""
-    if value < 0:
-        return None
-    if point is not None:
-        return {"kind": "shift", "value": way * value}
-    own = [p for p in names.plant.unit(unit).points if written and is_unit(written, p.spec.unit)]
-    settings = _settings(unit, names, written) or own
-    if len(settings) != 1:
-        return None
-    return {"kind": "shift", "measurement": settings[0].spec.name, "value": way * value}
-
-
-def _stop(low: str) -> dict[str, Any] | None:
-    """A stop for the time that is said, from now on or from when it is said."""
-    low, after = without_after(low)
-    length = find_length(low)
-    if _LATER.search(low) or (length is None and _FOR_SOME.search(low)):
-        return None
-    if length is not None and seconds_in(length) is None:
-        return None
-    return {"kind": "stop", "duration": length or "", **after}

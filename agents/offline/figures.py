@@ -6,11 +6,13 @@ never change a number that was said in figures, nor make one of a word that may 
 
 import re
 
-_ONES = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
-    " sixteen seventeen eighteen nineteen"
-).split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_WORDS = """
+zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
+sixteen seventeen eighteen nineteen
+"""
+_ONES = _WORDS.split()
+_TEN_WORDS = "twenty thirty forty fifty sixty seventy eighty ninety"
+_TENS = _TEN_WORDS.split()
 _SMALL = {word: n for n, word in enumerate(_ONES)} | {
     word: 10 * n for n, word in enumerate(_TENS, 2)
 }
@@ -31,7 +33,8 @@ _LEADS = re.compile(r"\b(?:line|number|no|by)\s+$", re.IGNORECASE)
 """What a small number has beside it where it is one: “two of them” is none, “one” is a word."""
 _HOUR = rf"(?P<hour>1[0-2]|0?[1-9]|{'|'.join(_ONES[1:13])})"
 _PAST = re.compile(
-    r"(?<!from )(?<!between )\b(?P<part>half|(?:a\s+)?quarter|twenty[\s-]five|twenty|ten|five|25|20|10|5)"
+    r"(?<!from )(?<!between )\b"
+    r"(?P<part>half|(?:a\s+)?quarter|twenty[\s-]five|twenty|ten|five|25|20|10|5)"
     rf"(?:\s+min(?:ute)?s?)?\s+(?P<way>past|to)\s+{_HOUR}\b(?!\s*(?:%|:|\.\d|per\b|b))",
     re.IGNORECASE,
 )
@@ -53,8 +56,8 @@ _FOUR = re.compile(
 )
 _FROM_TO = re.compile(
     r"(?P<lead>\b(?:between|from)\s+|\b(?=\d{1,2}\s?[-–]\s?\d{1,2}\s*[ap]m\b))"
-    r"(?P<first>[01]?\d|2[0-3])(?:\s*(?P<half1>[ap]m))?\s*(?P<joint>and|to|until|till?|[-–])\s*"
-    r"(?P<last>[01]?\d|2[0-4])(?:\s*(?P<half2>[ap]m))?(?=\s*(?:$|[?!,;]|\.(?!\d)|today\b|yesterday\b|this\b"
+    rf"(?P<first>[01]?\d|2[0-3]|{'|'.join(_ONES[1:13])})(?:\s*(?P<half1>[ap]m))?\s*(?P<joint>and|to|until|till?|[-–])\s*"
+    rf"(?P<last>[01]?\d|2[0-4]|{'|'.join(_ONES[1:13])})(?:\s*(?P<half2>[ap]m))?(?=\s*(?:$|[?!,;]|\.(?!\d)|today\b|yesterday\b|this\b"
     r"|last\b|in\s+the\b|on\s+line\b|for\s+line\b|o['’]?clock\b))",
     re.IGNORECASE,
 )
@@ -62,14 +65,17 @@ _UNTIL = re.compile(
     r"\b(?:till?|until|up\s+to)\s+(?P<hour>[01]?\d|2[0-3])(?=\s*(?:$|[?!,;]|\.(?!\d)|o['’]?clock\b|today\b|tonight\b))",
     re.IGNORECASE,
 )
-_PARTS = {
-    "half": 50.0, "third": 100 / 3, "quarter": 25.0, "fifth": 20.0, "tenth": 10.0,
-    "thirds": 200 / 3, "quarters": 75.0, "fifths": 20.0, "tenths": 10.0,
-}  # fmt: skip
+_PARTS = {"half": 50.0, "third": 100 / 3, "quarter": 25.0, "fifth": 20.0, "tenth": 10.0}
 _PART = (
-    r"(?P<n>(?:an?|one|two|three|four|[1-9])\s+)?(?P<part>half|thirds?|quarters?|fifths?|tenths?)"
+    r"(?P<n>(?:an?|one)\s+)?(?P<part>half|third|quarter|fifth|tenth)"
+    r"|(?P<several>two|three|four)\s+(?P<parts>thirds|quarters|fifths|tenths)"
 )
-_OWN = r"(?:(?:of\s+)?(?:(?:its|the|their|his|full|normal|usual|present|current|rated)\s+){0,2}(?:speed|rate|pace|capacity|output|throughput)\b)"
+_PART = rf"(?:{_PART})"
+_OWNED = (
+    r"(?:of\s+)?(?:(?:its|the|their|his|full|normal|usual|present|current|rated)\s+){0,2}"
+    r"(?:speed|rate|pace|capacity|output|throughput)\b"
+)
+_OWN = rf"(?:{_OWNED})"
 _OF_SPEED = re.compile(rf"\b(?:(?P<at>at|to|with|on)\s+)?{_PART}\s+{_OWN}", re.IGNORECASE)
 _MORE = re.compile(
     rf"\b(?:by\s+)?{_PART}\s+(?P<way>less|more|slower|faster|quicker|lower|higher|fewer|down|up|off)\b",
@@ -77,11 +83,12 @@ _MORE = re.compile(
 )
 _BY_PART = re.compile(rf"\bby\s+{_PART}(?=\s*(?:$|[.,;?!]|on\b|for\b|and\b))", re.IGNORECASE)
 _SPACED = re.compile(
-    r"(?<![\w.,] )(?<![\w.,])(?P<thousands>[1-9]\d{0,2}) (?P<rest>\d{3})(?=\s*(?:b[tp]\w*|bottles?|cases?|/|per\b))",
+    r"(?<!\d )(?<![\w.,])(?P<thousands>[1-9]\d{0,2}) (?P<rest>\d{3})"
+    r"(?=\s*(?:bp[hm]\b|[a-z]+\s?/|[a-z]+\s(?:per|an?)\s|/|per\b))",
     re.IGNORECASE,
 )
 _TIMES = re.compile(
-    rf"(?<![\d.,])(?P<share>[01]?[.,]\d{{1,3}})\s*(?:of|times|x)\s+(?={_OWN[3:-1]}|what\b)",
+    rf"(?<![\d.,])(?P<share>[01]?[.,]\d{{1,3}})\s*(?:of|times|x)\s+(?={_OWNED}|what\b)",
     re.IGNORECASE,
 )
 
@@ -125,7 +132,7 @@ def _past(found: "re.Match[str]") -> str:
 
 
 def _from_to(found: "re.Match[str]") -> str:
-    first, last = int(found["first"]), int(found["last"])
+    first, last = _number(found["first"]), _number(found["last"])
     half = (found["half2"] or "").lower()
     if half or found["half1"]:
         halves = (found["half1"] or half), half
@@ -134,10 +141,9 @@ def _from_to(found: "re.Match[str]") -> str:
 
 
 def _share(found: "re.Match[str]") -> str:
-    said, part = (found["n"] or "").strip().lower(), found["part"].lower()
-    each = _PARTS[part.removesuffix("s")]
-    count = 1 if said in {"", "a", "an"} else _number(said)
-    return _plain(count * each)
+    if found["part"]:
+        return _plain(_PARTS[found["part"].lower()])
+    return _plain(_number(found["several"]) * _PARTS[found["parts"].lower().removesuffix("s")])
 
 
 def _plain(value: float) -> str:

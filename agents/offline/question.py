@@ -35,13 +35,13 @@ _AMOUNT = re.compile(
     re.IGNORECASE,
 )
 """A number with a rate behind it, as in “filler 450 b/min”."""
-_POSSESSIVES = frozenset({"'s", "’s"})
+POSSESSIVES = frozenset({"'s", "’s"})
 
 
 def blanked(text: str, mentions: Sequence[Mention]) -> str:
     """The text with spaces where names and their possessives stand; every place stays its own."""
     for mention in mentions:
-        end = mention.end + 2 if text[mention.end :][:2] in _POSSESSIVES else mention.end
+        end = mention.end + 2 if text[mention.end :][:2] in POSSESSIVES else mention.end
         text = text[: mention.start] + " " * (end - mention.start) + text[end:]
     return text
 

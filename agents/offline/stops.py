@@ -3,7 +3,7 @@
 import re
 
 STOPS = re.compile(
-    r"\b(?:stops?|stopped|stopping|stoppages?|halts?|halted|halting|standstill|stands?(?:\s+still)?"
+    r"\b(?:stops?|stopped|stopping|stoppages?|halts?|halted|halting|standstill|stands?(?:\s+still)?|stood(?:\s+still)?|dead(?=\s+for)"
     r"|standing(?:\s+still)?|fails?|failed|failing|trips?|tripped|tripping|breaks?|broke|breaking"
     r"|shuts?(?:\s+down)?|shutting|unavailable|lose|loses|losing|lost|without|outage"
     r"|(?:is|are|was|were|be|goes|go|went|going|taken?|takes|taking|pull(?:s|ed|ing)?"

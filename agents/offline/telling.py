@@ -20,14 +20,15 @@ _ASKED = (
 )
 _CUTS = re.compile(
     r"[,;](?!\d)|[.:?!](?=\s|$)|\s[-–—]+\s"
-    rf"|(?<=\w)\s+(?=(?:{_ASKED}|if|when|while|because|supposing)\b)(?<!\bwhat)(?<!\btell me)"
+    rf"|(?<=\w)\s+(?=(?:{_ASKED}|if|when|(?<!a )while|because|supposing)\b)(?<!\bwhat)(?<!\btell me)"
     r"|(?<=\w)\s+(?=with\b[^,;:.?]{0,60}\d)"
     r"|(?<=\w)\s+(?=(?:hits?|affects?|hurts?|means?\s+for|mean|costs?|matters?)\b)",
     re.IGNORECASE,
 )
 _ASKS = re.compile(
     rf"\W*(?:(?:and|then|so|but|please)\s+)*(?:{_ASKED}|is|are|was|were|when(?!\b.*\d)|give\s+me"
-    r"|tell\s+me|show|better|worse|look|because)\b(?!.*\bif\b)",
+    r"|tell\s+me|show|better|worse|look|because|hits?|affects?|hurts?|means?|costs?|matters?)\b"
+    r"(?!.*\bif\b)",
     re.IGNORECASE | re.DOTALL,
 )
 _NUMBER = re.compile(NUMERAL)
@@ -43,7 +44,8 @@ _FROM_NOW = re.compile(
     rf"(?P<length>{length_of()})\s+(?:from\s+now|ahead)\b",
     re.IGNORECASE,
 )
-_TIMES = re.compile(rf"{length_of()}|{CLOCK}", re.IGNORECASE)
+_TIMES = re.compile(rf"{length_of()}(?!\s*(?:/|per\b))|{CLOCK}|\b[a-z]+-\d+\b", re.IGNORECASE)
+"""Numbers that are times, or stand in the name of an order."""
 _LOSES = re.compile(r"\b(?:lose[sd]?|losing|lost)\b")
 _LAWS = re.compile(
     r"\b(?:twice|double\w*|doubling|halve[sd]?|halving|half|skip\w*|cancel\w*|no|without|leav\w+\s+out"

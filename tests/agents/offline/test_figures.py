@@ -1,0 +1,69 @@
+"""Numbers, shares and times of day in words become figures; what may be no number stays."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agents.offline.figures import figures
+
+
+@pytest.mark.parametrize(
+    ("said", "written"),
+    [
+        ("fifteen per cent quicker", "15 per cent quicker"),
+        ("five hundred and twenty", "520"),
+        ("drop to four per cent", "drop to 4 per cent"),
+        ("a ten-minute halt", "a 10-minute halt"),
+        ("two and a half hours", "2.5 hours"),
+        ("line two", "line 2"),
+        ("30 000 bph", "30000 bph"),
+        ("goes to half speed", "goes to 50 % of its speed"),
+        ("at three quarters of its rate", "at 75 % of its speed"),
+        ("a third less", "33.3333 % less"),
+        ("a quarter slower", "25 % slower"),
+        ("by a fifth", "by 20 %"),
+        ("0.9 of its present speed", "90 % of its present speed"),
+        ("since quarter past five", "since 05:15"),
+        ("at ten to four", "at 03:50"),
+        ("since half six", "since 06:30"),
+        ("between 6 and 7", "between 06:00 and 07:00"),
+        ("from ten to eleven", "from 10:00 to 11:00"),
+        ("from 6 to 7 pm", "from 6 pm to 7 pm"),
+        ("from 0610 on", "from 06:10 on"),
+        ("til 12", "until 12:00"),
+        ("since 5 o'clock", "since 05:00"),
+        ("about 10ish", "about 10:00"),
+        ("until noon", "until 12:00"),
+    ],
+)
+def test_what_is_said_in_words_is_written_in_figures(said, written):
+    """As a person would write it down."""
+    assert figures(said) == written
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "one of the lines",
+        "two people mend line 4",
+        "one mechanic for line 3 and two for line 4",
+        "capper 2 quarter of an hour ago",
+        "half an hour",
+        "twice as often",
+        "from 540 to 480",
+        "between 6 and 7 bar",
+        "at 1400 bottles/min",
+        "half of the rejects",
+    ],
+)
+def test_what_may_be_no_number_stays(said):
+    """A word that only looks like one, or a number that is one already."""
+    assert figures(said) == said
+
+
+@given(
+    st.from_regex(r"[a-z]{1,8} [1-9][0-9]{0,2}([.,][0-9]{1,2})? (bar|%|min|rpm)", fullmatch=True)
+)
+def test_a_number_in_figures_is_never_changed(said):
+    """Whatever stands before and behind it."""
+    assert figures(said).split()[-2:] == said.split()[-2:]
