@@ -83,10 +83,11 @@ _MORE = re.compile(
 )
 _BY_PART = re.compile(rf"\bby\s+{_PART}(?=\s*(?:$|[.,;?!]|on\b|for\b|and\b))", re.IGNORECASE)
 _SPACED = re.compile(
-    r"(?<!\d )(?<![\w.,])(?P<thousands>[1-9]\d{0,2}) (?P<rest>\d{3})"
+    r"(?P<lead>\b(?:at|to|of|by|with|around|about)\s)(?P<thousands>[1-9]\d{0,2}) (?P<rest>\d{3})"
     r"(?=\s*(?:bp[hm]\b|[a-z]+\s?/|[a-z]+\s(?:per|an?)\s|/|per\b))",
     re.IGNORECASE,
 )
+"""A space between thousands, where no name ends before it: “filler 3 480 b/min” is none."""
 _TIMES = re.compile(
     rf"(?<![\d.,])(?P<share>[01]?[.,]\d{{1,3}})\s*(?:of|times|x)\s+(?={_OWNED}|what\b)",
     re.IGNORECASE,
@@ -106,7 +107,7 @@ def figures(text: str) -> str:
     text = _MORE.sub(lambda m: f"{_share(m)} % {m['way']}", text)
     text = _BY_PART.sub(lambda m: f"by {_share(m)} %", text)
     text = _SPELT.sub(_spelt, text)
-    text = _SPACED.sub(r"\g<thousands>\g<rest>", text)
+    text = _SPACED.sub(r"\g<lead>\g<thousands>\g<rest>", text)
     text = _FROM_TO.sub(_from_to, text)
     text = _UNTIL.sub(lambda m: f"until {_clock(int(m['hour']), 0)}", text)
     return _TIMES.sub(lambda m: f"{_plain(100 * float(m['share'].replace(',', '.')))} % of ", text)

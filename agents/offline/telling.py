@@ -20,7 +20,8 @@ _ASKED = (
 )
 _CUTS = re.compile(
     r"[,;](?!\d)|[.:?!](?=\s|$)|\s[-–—]+\s"
-    rf"|(?<=\w)\s+(?=(?:{_ASKED}|if|when|(?<!a )while|because|supposing)\b)(?<!\bwhat)(?<!\btell me)"
+    rf"|(?<=\w)\s+(?=(?:{_ASKED}|if|when|(?<!a )while|because|supposing)\b)"
+    r"(?<!\bwhat)(?<!\btell me)"
     r"|(?<=\w)\s+(?=with\b[^,;:.?]{0,60}\d)"
     r"|(?<=\w)\s+(?=(?:hits?|affects?|hurts?|means?\s+for|mean|costs?|matters?)\b)",
     re.IGNORECASE,

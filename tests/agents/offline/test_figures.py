@@ -16,7 +16,7 @@ from agents.offline.figures import figures
         ("a ten-minute halt", "a 10-minute halt"),
         ("two and a half hours", "2.5 hours"),
         ("line two", "line 2"),
-        ("30 000 bph", "30000 bph"),
+        ("at 30 000 bph", "at 30000 bph"),
         ("goes to half speed", "goes to 50 % of its speed"),
         ("at three quarters of its rate", "at 75 % of its speed"),
         ("a third less", "33.3333 % less"),
@@ -54,6 +54,7 @@ def test_what_is_said_in_words_is_written_in_figures(said, written):
         "between 6 and 7 bar",
         "at 1400 bottles/min",
         "half of the rejects",
+        "filler 3 480 b/min",
     ],
 )
 def test_what_may_be_no_number_stays(said):
