@@ -19,6 +19,7 @@ _ON_A_LINE = re.compile(
 _BEFORE_A_LINE = re.compile(
     r"^\W*(?:the )?(?P<thing>[a-z]+(?: [a-z]+)?) (?:(?:on|of|at) (?:the )?)?$"
 )
+_BOTH = re.compile(r"\b(?:both|all)(?: (?:of )?(?:the|our))?\s*$")
 _WHICH = re.compile(r"\bwhich(?: of (?:the|our))?\s*$")
 _WHOSE = re.compile(
     r"\b(?:why|how come|what|whats|how high|how low) (?:is|are|was|were) (?:(?:the|our|its) )?"
@@ -50,7 +51,10 @@ def with_assets(reading: Reading, said: Said, names: Names, before: Reading | No
     if grammar.ALL_LINES.search(said.plain) and not paths:
         return about(reading, _production(names), names)
     vague = any(m.kind == "unit" and len(m.paths) > 1 for m in named)
-    several = vague and len(paths) > max(1, len(said.of_kind("line")))
+    several = vague and any(
+        m.kind == "unit" and sum(p in paths for p in m.paths) > max(1, _meant_by(m, said))
+        for m in named
+    )
     if before is not None and before.choices and not said.of_kind("unit"):
         paths = _among(paths, before.choices, names) or paths
     if several and before is not None:
@@ -63,6 +67,12 @@ def with_assets(reading: Reading, said: Said, names: Names, before: Reading | No
     if not named and before is not None and before.choices:
         paths = _picked(said.plain, before.choices, names)
     return about(reading, paths, names)
+
+
+def _meant_by(mention: Mention, said: Said) -> int:
+    """How many a name means as it was said: all that it may, of “both compressors”."""
+    all_ = _BOTH.search(said.text[: mention.start].lower())
+    return len(mention.paths) if all_ else len(said.of_kind("line"))
 
 
 def _standing(named: Sequence[Mention], names: Names) -> list[Mention]:

@@ -50,7 +50,7 @@ def completed(reading: Reading, said: Said, names: Names, before: Reading | None
     same = reading.kind == before.kind and follows
     inherits = reading.kind in NEEDS_ASSET | {"value", "what_if"}
     refers = grammar.REFERS.search(said.plain) is not None
-    whole = grammar.WHOLE.search(said.plain) is not None
+    whole = grammar.WHOLE.search(said.plain) is not None and not refers
     if reading.unset and not whole and (inherits or refers or same):
         reading = replace(reading, paths=before.paths, assets=before.assets)
     elif same and reading.kind not in {"what_if", "compare"}:

@@ -125,6 +125,8 @@ _ASKED = r"what|how|when|where|who|why|which"
 _WRITTEN_OUT = (
     (re.compile(r"\bw[ao]t(?P<s>['’]?s)?\b", re.IGNORECASE), r"what\g<s>"),
     (re.compile(rf"\b(?P<asked>{_ASKED})['’]?s\b", re.IGNORECASE), r"\g<asked> is"),
+    (re.compile(r"\b(?P<asked>what|how|where|who)['’]?d\b", re.IGNORECASE), r"\g<asked> would"),
+    (re.compile(r"\bsp\b", re.IGNORECASE), "setpoint"),
     (re.compile(r"(?<![\w.,])n(?= [a-z])", re.IGNORECASE), "and"),
     (re.compile(r"\s*(?:-+>|=+>|→)\s*"), " to "),
     (re.compile(r"\s@\s?(?=\d)"), " at "),

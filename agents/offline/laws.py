@@ -69,7 +69,7 @@ _OF_OUTPUT = re.compile(rf"(?P<to>\b(?:to|at)\s{{1,3}})?(?P<share>{NUMERAL}){_SH
 _OF_NOW = re.compile(r"\b(?:now|present|presently|today|current|currently|before)\b")
 _REWORK = re.compile(
     r"\b(?:rework\w*|re-?feed\w*|re-?fed)\b"
-    r"|\b(?:put|fed|go(?:es)?|sent|comes?)\s+(?:right|back|again)\b"
+    r"|\b(?:put|fed|go(?:es)?|sent|comes?)\s+(?:right|back|again)\b(?!\s+(?:to|at)\s\D{0,30}\d)"
 )
 _REWORKED = re.compile(r"\brework")
 _AT = re.compile(r"\b(?:rework\w*|fed|back|again|right)\s+(?:at|on|in|into|to|by)\b")

@@ -72,8 +72,9 @@ def read(text: str, names: Names, before: Reading | None = None) -> list[Reading
         if asked.kind == "documents" and told:
             asked = replace(asked, query=f"{told} {asked.query}")
         told = "" if asks else " ".join(grammar.content(grammar.normal(part)))
-        if said is not None and said is not before and asked.unset:
+        if said is not None and said is not before and not asked.paths and not asked.unknown:
             asked = replace(asked, paths=said.paths, assets=said.assets)
+            asked = replace(asked, unknown=said.unknown, nearest=said.nearest, choices=said.choices)
         said = asked = of_lines(asked, names) if asked.kind == "cause" else asked
         # A statement beside a question only says what the question is about.
         if asks or not asking:

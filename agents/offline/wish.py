@@ -27,7 +27,9 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _BEHIND = re.compile(
-    r"[,;:–-]?\s*(?:please\s+)?(?:and\s+)?propose(?:\s+(?:it|that|this))?(?:\s+please)?\W*$",
+    r"[,;:–-]?\s*(?:(?:please|and|then)\s+)*(?:i(?:['’]d|\s+would)?\s+)?"
+    r"(?:(?:propose|submit|suggest)(?:\s+(?:it|that|this))?|(?:hand|put|send)\s+(?:it|that|this)"
+    r"(?:\s+(?:in|forward|up))?(?:\s+for\s+approval)?)(?:\s+(?:please|pls|ok|thanks))*\W*$",
     re.IGNORECASE,
 )
 """“…, propose it”: asked behind what is wanted."""

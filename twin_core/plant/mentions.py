@@ -19,6 +19,16 @@ _AMOUNT = re.compile(
     r"|hours?)\b)",
     re.IGNORECASE,
 )
+_VOWELS = re.compile(r"(?<=.)[aeiou]|(?<=.)(.)(?=\1)")
+"""What an abbreviation leaves out: “hdr”, “lvl”, “vlv”."""
+_SMALL_WORDS = """
+a i n an as at be by do go he if in is it me my no of on or so to up us we all and any are but can did
+for get had has her his how its let new not now off one our out own per put say see set she than that
+the then they this too two use was way when who why will with you about after from have into just
+only over past some till what
+"""
+_SMALL = frozenset(_SMALL_WORDS.split())
+"""Words that are the beginning of no name."""
 _POSSESSIVE = re.compile(r"(?<=\w)['’]s\b")
 _ALIKE = 84.0
 _FORGIVEN_FROM = 5
@@ -82,6 +92,16 @@ class Phrases:
                 if (kind, path) not in meant:
                     meant.append((kind, path))
         self._words = frozenset(word for phrase in self._meant for word in phrase)
+        ended: dict[str, set[str]] = {}
+        for phrase, meant in self._meant.items():
+            if len(phrase) > 1 and (phrase[-1].isdigit() or len(phrase[-1]) == 1):
+                ended.setdefault(phrase[-1], set()).update(p for k, p in meant if k == "unit")
+        boned: dict[str, set[str]] = {}
+        for word in self._words:
+            if len(word) >= _FORGIVEN_FROM:
+                boned.setdefault(_VOWELS.sub("", word), set()).add(word)
+        self._boned = {bones: tuple(found) for bones, found in boned.items()}
+        self._ended = {word: frozenset(paths) for word, paths in ended.items()}
         self._long = tuple(sorted(w for w in self._words if len(w) >= _FORGIVEN_FROM))
         self._stems = frozenset(
             phrase[:-1] for phrase, meant in self._meant.items() if _is_numbered(phrase, meant)
@@ -122,6 +142,10 @@ class Phrases:
             phrase = tuple(known[at : at + length])
             start, end = words[at].start, words[at + length - 1].end
             follows = known[at + length] if at + length < len(words) else ""
+            short = self._abbreviated(known[at], follows) if length == 1 else None
+            if short is not None:
+                end = words[at + 1].end
+                return Mention("unit", text[start:end], start, end, short), 2
             if phrase in self._stems and follows.isdigit():
                 end = words[at + length].end
                 paths = self._numbered(phrase, follows)
@@ -131,10 +155,33 @@ class Phrases:
             if meant is not None:
                 kind = _first_kind(meant)
                 paths = tuple(dict.fromkeys(p for k, p in meant if k == kind))
+                told_apart = self._told_apart(kind, paths, follows)
+                if told_apart:
+                    end = words[at + length].end
+                    return Mention(kind, text[start:end], start, end, told_apart), length + 1
                 return Mention(kind, text[start:end], start, end, paths), length
         if not known[at].isdigit() or not before or self._is_amount(text[words[at].end :]):
             return None, 1
         return self._bare_number(text, words, known, at, before), 1
+
+    def _abbreviated(self, word: str, number: str) -> tuple[str, ...] | None:
+        """What the beginning of one numbered name and a number mean: “comp 1”, “p2”."""
+        if not number.isdigit() or word in self._words or word.isdigit() or word in _SMALL:
+            return None
+        stems = [stem for stem in self._stems if len(stem) == 1 and stem[0].startswith(word)]
+        if len(stems) != 1:
+            return None
+        meant = self._meant.get((*stems[0], number), [])
+        paths = tuple(p for k, p in meant if k == "unit") or self._numbered(stems[0], number)
+        return paths or None
+
+    def _told_apart(self, kind: Kind, paths: Sequence[str], word: str) -> tuple[str, ...]:
+        """The one of several that the letter or number behind their common name tells apart."""
+        if kind != "unit" or len(paths) < 2 or not (word.isdigit() or len(word) == 1):
+            return ()
+        ends = self._ended.get(word, frozenset())
+        found = tuple(path for path in paths if path in ends)
+        return found if len(found) == 1 else ()
 
     def _numbered(self, stem: tuple[str, ...], number: str) -> tuple[str, ...]:
         """Units called by `stem` on the line of that number ("filler 4" where it is "Filler")."""
@@ -188,8 +235,11 @@ class Phrases:
 
     def forgiven(self, word: str) -> str:
         """The word, or the one known word it is the beginning or a small misspelling of."""
-        if word in self._words or len(word) < _SHORTENED_FROM or word.isdigit():
+        if word in self._words or word.isdigit():
             return word
+        if len(word) < _SHORTENED_FROM:
+            bones = self._boned.get(word, ())
+            return bones[0] if len(bones) == 1 else word
         if word.endswith("s") and word[:-1] in self._words:
             return word[:-1]
         longer = sorted((w for w in self._words if w.startswith(word)), key=len)
