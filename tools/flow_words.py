@@ -21,11 +21,12 @@ _BEFORE = (
     r"(?:before|ahead\s+of|in\s+front\s+of|upstream\s+(?:of|from)|into|feeding|going\s+(?:in)?to"
     r"|leading\s+to)"
 )
+_BETWEEN = r"between|(?:(?:that\s+)?(?:leads?|runs?|goes|going|leading|running)\s+)?from"
 _OUT = r"(?:outfeed|discharge|exit|outlet)"
 _IN = r"(?:infeed|intake|entry|inlet)"
 _LEAD = re.compile(
     rf"\b(?P<what>{_CARRIER}|{_MACHINE})(?:\s+(?:right|just|directly|that\s+is|which\s+is))?\s+"
-    rf"(?:(?P<after>{_AFTER})|(?P<before>{_BEFORE})|(?P<between>between))\s+(?:the\s+)?$"
+    rf"(?:(?P<after>{_AFTER})|(?P<before>{_BEFORE})|(?P<between>{_BETWEEN}))\s+(?:the\s+)?$"
     rf"|\b(?:(?P<out>{_OUT})|(?P<in>{_IN}))(?:\s+{_CARRIER})?\s+(?:of|at|on|to|from)\s+(?:the\s+)?$",
     re.IGNORECASE,
 )
@@ -34,7 +35,11 @@ _TAIL = re.compile(
     rf"^(?:['’]s?)?\s+(?:(?P<out>{_OUT})|(?P<in>{_IN}))\s+{_CARRIER}\b", re.IGNORECASE
 )
 """What follows upon it and does so."""
-_AND = re.compile(r"^\s*(?:and|to|-|–)\s*(?:the\s+)?$", re.IGNORECASE)
+_AND = re.compile(
+    r"^\s*(?:(?:of|on)\s+\w+(?:\s+\d+)?\s+)?(?:and|to|-|–)\s*(?:(?:the|its)\s+)?$", re.IGNORECASE
+)
+_CARRIED = re.compile(rf"^\s+(?P<carrier>{_CARRIER})\b", re.IGNORECASE)
+"""“The capper to labeller belt”: what carries stands behind both its ends."""
 _CARRIES = re.compile(_CARRIER, re.IGNORECASE)
 
 
@@ -67,6 +72,10 @@ def _after(text: str, one: Mention, left: Sequence[Mention]) -> Mention | None:
 
 def _meant(text: str, one: Mention, after: Mention | None, plant: Plant) -> Mention | None:
     lead, tail = _LEAD.search(text[: one.start]), _TAIL.match(text[one.end :])
+    behind = _CARRIED.match(text[after.end :]) if after is not None else None
+    if lead is None and behind is not None and after is not None:
+        links = _between(plant, one, after)
+        return _mention(text, one.start, after.end + behind.end(), _carriers(links))
     if lead is None and tail is None:
         return None
     said = {k: v for m in (lead, tail) if m is not None for k, v in m.groupdict().items() if v}
@@ -76,10 +85,7 @@ def _meant(text: str, one: Mention, after: Mention | None, plant: Plant) -> Ment
     if "between" in said:
         if after is None:
             return None
-        ends = set(after.paths)
-        links = [
-            k for path in one.paths for k in _feeds(plant, path) if ends & {k.source, k.target}
-        ]
+        links = _between(plant, one, after)
         end = after.end
     else:
         out = "after" in said or "out" in said
@@ -90,7 +96,17 @@ def _meant(text: str, one: Mention, after: Mention | None, plant: Plant) -> Ment
         ]
         if machine:
             return _mention(text, start, end, [k.target if out else k.source for k in links])
-    return _mention(text, start, end, [k.buffer.conveyor for k in links if k.buffer is not None])
+    return _mention(text, start, end, _carriers(links))
+
+
+def _between(plant: Plant, one: Mention, other: Mention) -> list[Link]:
+    """The links between what two names may mean."""
+    ends = set(other.paths)
+    return [k for path in one.paths for k in _feeds(plant, path) if ends & {k.source, k.target}]
+
+
+def _carriers(links: Sequence[Link]) -> list[Path | None]:
+    return [link.buffer.conveyor for link in links if link.buffer is not None]
 
 
 def _feeds(plant: Plant, path: Path) -> tuple[Link, ...]:

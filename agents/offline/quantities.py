@@ -10,10 +10,11 @@ from dataclasses import replace
 
 from agents.offline import grammar
 from agents.offline.question import Reading, Said
+from agents.offline.unit import is_unit
 from tools.span import find_span
 from tools.vocabulary import strange
 from twin_core.errors import BadInput
-from twin_core.plant.classes import Role
+from twin_core.plant.classes import SETTINGS, Role
 from twin_core.plant.mentions import tokens
 from twin_core.plant.names import Names
 
@@ -44,6 +45,14 @@ _MEASURES = re.compile(
     r"\b(?:how much|what|whats|mean|average|avg|highest|lowest|max\w*|min|minimum|peak|draws?|uses?"
     r"|takes?|consum\w+|trend|history)\b"
 )
+_UNIT_SAID = re.compile(r"[a-z°%³][a-z0-9°%³]*(?:/[a-z]+)?")
+_DRAWS = re.compile(
+    r"\bhow much\b.*\b(?:tak(?:e|es|ing)|draw(?:s|ing)?|us(?:e|es|ing)|consum\w+|get(?:s|ting)?)\b"
+)
+
+_MAIN = frozenset({Role.POTENTIAL, Role.LEVEL, Role.SPEED, Role.FLOW, Role.OUTPUT})
+"""What a machine is for: what is asked of it where only the unit is said."""
+_LEVEL = "level"
 _STEM = 4
 """Letters by which words of a name are known: “take” and “taken”."""
 _OUTWEIGHS = re.compile(
@@ -135,11 +144,17 @@ def sought(reading: Reading, said: Said, names: Names) -> Reading:
     felt = _felt(reading, said, names)
     if felt:
         return replace(reading, measurement=felt)
+    of_unit = _by_unit(reading, said, names)
+    if of_unit:
+        return replace(reading, measurement=of_unit)
     thing = _strange(said, names)
     if thing:
         return replace(reading, measurement=thing)
+    if not (reading.measurement or reading.span) and _DRAWS.search(said.plain):
+        return replace(reading, measurement="rate")
     unit = names.plant.units.get(reading.paths[0])
-    level = unit.with_role(Role.LEVEL) if unit is not None else None
+    points = unit.points if unit is not None else ()
+    level = next((p for p in points if p.spec.role is Role.LEVEL or p.spec.id == _LEVEL), None)
     if level is None or reading.measurement or not _HOLDS.search(said.plain):
         return reading
     if counts(said, names) and _counted(reading.paths[0], names):
@@ -176,6 +191,25 @@ def _medium(reading: Reading, said: Said, names: Names) -> Reading | None:
 
 def _own_words(name: str) -> set[str]:
     return {word[:_STEM] for word in grammar.content(name.lower())}
+
+
+def _by_unit(reading: Reading, said: Said, names: Names) -> str:
+    """What is measured in the unit that is said without its name: “how much bar on header B”."""
+    unit = names.plant.units.get(reading.paths[0])
+    if unit is None or reading.measurement not in {"", "rate"}:
+        return ""
+    words = {
+        w for found in _UNIT_SAID.finditer(said.bare) if len(w := found.group()) > 1 or w == "%"
+    }
+    points = [
+        p
+        for p in unit.points
+        if p.spec.role not in SETTINGS
+        and "{" not in p.spec.unit
+        and any(is_unit(word, p.spec.unit) for word in words)
+    ]
+    main = [p for p in points if p.spec.role in _MAIN] or points
+    return main[0].spec.name if len(main) == 1 else ""
 
 
 def _felt(reading: Reading, said: Said, names: Names) -> str:
