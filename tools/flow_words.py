@@ -78,6 +78,8 @@ def _meant(text: str, one: Mention, after: Mention | None, plant: Plant) -> Ment
         return _mention(text, one.start, after.end + behind.end(), _carriers(links))
     if lead is None and tail is None:
         return None
+    if _own_end(lead, one, plant):
+        return None
     said = {k: v for m in (lead, tail) if m is not None for k, v in m.groupdict().items() if v}
     start = lead.start() if lead is not None else one.start
     end = one.end + tail.end() if tail is not None else one.end
@@ -97,6 +99,15 @@ def _meant(text: str, one: Mention, after: Mention | None, plant: Plant) -> Ment
         if machine:
             return _mention(text, start, end, [k.target if out else k.source for k in links])
     return _mention(text, start, end, _carriers(links))
+
+
+def _own_end(lead: "re.Match[str] | None", one: Mention, plant: Plant) -> bool:
+    """Whether “the inlet of …” is a place of the machine itself, where it measures something."""
+    if lead is None or _CARRIES.search(lead.group()):
+        return False
+    end = (lead["out"] or lead["in"] or "").lower()
+    points = [p for path in one.paths for p in plant.units[path].points]
+    return bool(end) and any(end in p.spec.name.lower().split() for p in points)
 
 
 def _between(plant: Plant, one: Mention, other: Mention) -> list[Link]:

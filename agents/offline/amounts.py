@@ -17,7 +17,9 @@ from twin_core.plant.names import Names
 
 _FOR_SOME = re.compile(r"\bfor\s+(?:about\s+|some\s+|another\s+)?[+-]?\d")
 _LATER = re.compile(r"\b(?:in|after)\s+(?:about\s+)?(?:\d|an?\s|half\b)|\blater\b")
-_LIMITED = re.compile(r"\b(?:limit\w*|capped|maxi\w*|max|at\s+most|no\s+more\s+than|may\s+only)\b")
+_LIMITED = re.compile(
+    r"\b(?:limit\w*|capped|highest|maxi\w*|max|at\s+most|no\s+more\s+than|may\s+only)\b"
+)
 _PER_HOUR = re.compile(r"(?P<joint>/|\bper\s|\ban?\s)(?:h|hr|hour)\b")
 _STEM = 4
 """Letters by which words of a set-point's name are known."""

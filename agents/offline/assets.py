@@ -19,6 +19,7 @@ _ON_A_LINE = re.compile(
 _BEFORE_A_LINE = re.compile(
     r"^\W*(?:the )?(?P<thing>[a-z]+(?: [a-z]+)?) (?:(?:on|of|at) (?:the )?)?$"
 )
+_PLACE = re.compile(r"\b(?:into|onto|towards|to|from)\s+(?:the\s+|our\s+)?$")
 _BOTH = re.compile(r"\b(?:both|all)(?: (?:of )?(?:the|our))?\s*$")
 _WHICH = re.compile(r"\bwhich(?: of (?:the|our))?\s*$")
 _WHOSE = re.compile(
@@ -57,6 +58,13 @@ def with_assets(reading: Reading, said: Said, names: Names, before: Reading | No
     )
     if before is not None and before.choices and not said.of_kind("unit"):
         paths = _among(paths, before.choices, names) or paths
+    sure = [m.paths[0] for m in named if m.kind == "unit" and len(m.paths) == 1]
+    unsure = [m for m in named if m.kind == "unit" and len(m.paths) > 1]
+    if several and sure and all(_PLACE.search(said.text[: m.start].lower()) for m in unsure):
+        # “Pump 2 delivers into the main”: what is named beyond doubt is what is spoken of.
+        lines = {_line(path) for path in sure}
+        beside = [p for m in named if len(m.paths) > 1 for p in m.paths if _line(p) in lines]
+        return about(reading, [*sure, *(beside if len(beside) == 1 else ())], names)
     if several and before is not None:
         paths = _narrowed(paths, before)
         several = len(paths) > 1

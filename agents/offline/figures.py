@@ -88,6 +88,11 @@ _SPACED = re.compile(
     re.IGNORECASE,
 )
 """A space between thousands, where no name ends before it: “filler 3 480 b/min” is none."""
+_AGAIN = re.compile(
+    r"(?P<said>(?<![\w.,])(?P<n>\d[\d.]*)\s?[^\d,;()]{1,24}?)\s?[,(]\s?(?P=n)\s?[^\s,;()]{1,12}\)?"
+    r"(?=[\s.,;?!]|$)"
+)
+"""The same number once more: “80 per cent, 80 %”, “20 minutes (20 min)”."""
 _TIMES = re.compile(
     rf"(?<![\d.,])(?P<share>[01]?[.,]\d{{1,3}})\s*(?:of|times|x)\s+(?={_OWNED}|what\b)",
     re.IGNORECASE,
@@ -110,6 +115,7 @@ def figures(text: str) -> str:
     text = _SPACED.sub(r"\g<lead>\g<thousands>\g<rest>", text)
     text = _FROM_TO.sub(_from_to, text)
     text = _UNTIL.sub(lambda m: f"until {_clock(int(m['hour']), 0)}", text)
+    text = _AGAIN.sub(r"\g<said>", text)
     return _TIMES.sub(lambda m: f"{_plain(100 * float(m['share'].replace(',', '.')))} % of ", text)
 
 

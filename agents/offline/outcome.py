@@ -22,11 +22,13 @@ _SUPPOSES = re.compile(
 _TIMES = re.compile(rf"\b(?:in|after|over|for)?\s*{length_of()}|{CLOCK}", re.IGNORECASE)
 _NUMBER = re.compile(NUMERAL)
 _ITS = re.compile(
-    r"\b(?:its|the|that)\s+(?:set[\s-]?points?|set value|target|setting)\b", re.IGNORECASE
+    r"\b(?:its|the|that)\s+(?:set[\s-]?points?|set value|target|setting)\b(?!\s+of\b)",
+    re.IGNORECASE,
 )
 _ASKING_WORDS = """
 what is the a of on for to then rate output throughput production effect effects impact result
-better best makes make happens with in and per minute
+better best makes make happens with in and per minute be go going where then goes gets get come
+comes how does do will would
 """
 _ASKING = frozenset(_ASKING_WORDS.split())
 _SHOWN = frozenset({Role.POTENTIAL, Role.PROCESS, Role.LEVEL})
@@ -69,8 +71,12 @@ def _asked(part: str, names: Names) -> Point | None:
     measured = [m for m in found if m.kind == "measurement"]
     meant = names.meant([m for m in found if m.kind != "measurement"])
     plain = _TIMES.sub(" ", blanked(part, found))
-    if not measured or len(meant) != 1 or _SUPPOSES.match(part) or _NUMBER.search(plain):
+    if len(meant) != 1 or _SUPPOSES.match(part) or _NUMBER.search(plain):
         return None
+    if not measured:
+        unit = names.plant.units.get(meant[0])
+        bare = set(re.findall(r"\w+", plain.lower())) <= _ASKING
+        return unit.with_role(Role.POTENTIAL) if unit is not None and bare else None
     try:
         point = names.point(max((m.text for m in measured), key=len), meant[0])
     except BadInput:  # nothing there is called so, or several are: then no value is asked

@@ -15,7 +15,7 @@ from tools.span import CLOCK, find_length, length_of
 from twin_core.plant.names import Names
 
 _ASKED = (
-    r"how|what|which|who|whom|whose|where|why|does(?!\s+(?:only\s+)?\d)|do(?!\s+\d)|did|will|would"
+    r"how|what|why|does(?!\s+(?:only\s+)?\d)|do(?!\s+\d)|did|will|would"
     r"|can|could|any|effects?|impact|consequences?|outcome|whether"
 )
 _CUTS = re.compile(
@@ -27,7 +27,7 @@ _CUTS = re.compile(
     re.IGNORECASE,
 )
 _ASKS = re.compile(
-    rf"\W*(?:(?:and|then|so|but|please)\s+)*(?:{_ASKED}|is|are|was|were|when(?!\b.*\d)|give\s+me"
+    rf"\W*(?:(?:and|then|so|but|please)\s+)*(?:{_ASKED}|which|who|whom|whose|where|is|are|was|were|when(?!\b.*\d)|give\s+me"
     r"|tell\s+me|show|better|worse|look|because|hits?|affects?|hurts?|means?|costs?|matters?)\b"
     r"(?!.*\bif\b)",
     re.IGNORECASE | re.DOTALL,
@@ -68,8 +68,14 @@ class Told:
     ahead: str
 
 
-def told(text: str, names: Names) -> Told:
-    """The parts of a text that may tell a change; all of it, if none of them does."""
+def told(text: str, names: Names, *, numbered: bool = False) -> Told:
+    """The parts of a text that may tell a change; all of it, if none of them does.
+
+    Args:
+        text: as it was said.
+        names: of the plant.
+        numbered: where parts say a number, only those tell anything.
+    """
     kept: list[str] = []
     far = _FROM_NOW.search(text)
     ahead = far.group("length") if far is not None else ""
@@ -81,6 +87,8 @@ def told(text: str, names: Names) -> Told:
             kept.append(part.strip())
         elif not ahead:
             ahead = find_length(part) or ""
+    said = [part for part in kept if _says_number(part, names)] if numbered else []
+    kept = said or kept
     return Told(", ".join(kept), ahead) if kept else Told(text, "")
 
 

@@ -54,7 +54,7 @@ def wish_in(said: Said, names: Names, near: tuple[str, ...]) -> Changes:
     """
     text = _BEHIND.sub(" ", said.text, count=1)
     text = _ASKS.sub(" ", text, count=1).strip(" ,:;")
-    found = changes_in(told(text, names).text, names, near)
+    found = changes_in(told(text, names, numbered=True).text, names, near)
     wished = len(found.said) == 1 and found.said[0]["kind"] in SETTABLE
     return found if (wished and not found.unread) or found.unit or found.numeral else Changes()
 

@@ -22,10 +22,10 @@ _AMOUNT = re.compile(
 _VOWELS = re.compile(r"(?<=.)[aeiou]|(?<=.)(.)(?=\1)")
 """What an abbreviation leaves out: “hdr”, “lvl”, “vlv”."""
 _SMALL_WORDS = """
-a i n an as at be by do go he if in is it me my no of on or so to up us we all and any are but can did
-for get had has her his how its let new not now off one our out own per put say see set she than that
-the then they this too two use was way when who why will with you about after from have into just
-only over past some till what
+a i n an as at be by do go he if in is it me my no of on or so to up us we all and any are but can
+did for get had has her his how its let new not now off one our out own per put say see set she
+than that the then they this too two use was way when who why will with you about after from have
+into just only over past some till what
 """
 _SMALL = frozenset(_SMALL_WORDS.split())
 """Words that are the beginning of no name."""
@@ -160,9 +160,30 @@ class Phrases:
                     end = words[at + length].end
                     return Mention(kind, text[start:end], start, end, told_apart), length + 1
                 return Mention(kind, text[start:end], start, end, paths), length
+        shared = self._sharing(known, at)
+        if shared is not None:
+            end = words[at].end
+            return Mention(
+                shared[0], text[words[at].start : end], words[at].start, end, shared[1]
+            ), 1
         if not known[at].isdigit() or not before or self._is_amount(text[words[at].end :]):
             return None, 1
         return self._bare_number(text, words, known, at, before), 1
+
+    def _sharing(self, known: Sequence[str], at: int) -> tuple[Kind, tuple[str, ...]] | None:
+        """What a word means that shares its noun with the next name: “the high and low zone”."""
+        rest = list(known[at + 1 :])
+        if not rest or rest[0] not in _ALSO:
+            return None
+        rest = rest[2:] if rest[1:2] == ["the"] else rest[1:]
+        whole = (known[at], *rest[1:2])
+        meant = (
+            self._meant.get(whole) if len(whole) > 1 and tuple(rest[:2]) in self._meant else None
+        )
+        if not meant:
+            return None
+        kind = _first_kind(meant)
+        return kind, tuple(dict.fromkeys(p for k, p in meant if k == kind))
 
     def _abbreviated(self, word: str, number: str) -> tuple[str, ...] | None:
         """What the beginning of one numbered name and a number mean: “comp 1”, “p2”."""
