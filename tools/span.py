@@ -23,8 +23,8 @@ ALLOWED = (
 _LONGEST_S = 31 * 86400.0 + 3600.0  # a month in which the clocks change
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_HALF = r"\s+and\s+a\s+half\b"
-_UNIT = rf"(?:s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)\b(?:{_HALF})?"
+_HALF = r"\s+and\s+a\s+(?:half|quarter)\b"
+_UNIT = rf"(?:s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)\b(?:{_HALF})?+"
 _ONES = {
     "one": 1.0, "two": 2.0, "three": 3.0, "four": 4.0, "five": 5.0, "six": 6.0, "seven": 7.0,
     "eight": 8.0, "nine": 9.0,
@@ -52,7 +52,7 @@ _COUNT = rf"(?:(?<![\d/.,])\b(?:{_SPELT})(?=[\s-])|(?<![\d.,/])\d{{1,6}}(?:[.,]\
 _MINUTES = r"\s{0,3}(?:and\s{1,3})?(?P<more>\d{1,4})\s{0,3}(?:minutes?|mins?)\b"
 """What may follow upon hours."""
 _MINUS = r"(?<!\S)[-−]\s?(?=\d)"
-CLOCK = r"\d{1,2}(?::\d{2}(?::\d{2})?|\s?(?:am|pm))"
+CLOCK = r"\d{1,2}(?::\d{2}(?::\d{2})?(?:\s?[ap]m\b)?|\s?(?:am|pm))"
 """A time of day, as part of a pattern."""
 ALLOWED_CLOCK = "00:00 to 23:59"
 _LENGTH = re.compile(
@@ -74,17 +74,19 @@ _AROUND = timedelta(minutes=1)
 _DAYS = [name.lower() for name in calendar.day_name]
 _FORMS = {
     "dates": FORM,
-    "between": rf"(?:from|between)?\s*(?P<first>{CLOCK})\s*(?:to|and|until|till|-|–)\s*"
+    "between": rf"(?:from|between)?\s*(?P<first>{CLOCK})\s*(?:to|and|until|till?|-|–)\s*"
     rf"(?P<last>{CLOCK})",
+    "until": rf"(?:today\s+)?(?:until|till?|up\s+to)\s+(?P<upto>{CLOCK})",
     "since": rf"(?:since|from|after)\s+(?P<begin>{CLOCK})",
     "since_hour": rf"(?:since|from)\s+(?:about\s+)?(?P<hour>\d{{1,2}}|{'|'.join(_HOURS)})"
     r"(?=\s*(?:$|[?.!,;]|o['’]?clock\b|today\b|this\s+morning\b))(?:\s*o['’]?clock\b)?",
     "around_hour": rf"at\s+(?:about\s+)?(?P<at_hour>\d{{1,2}}|{'|'.join(_HOURS)})"
     r"(?=\s*(?:$|[?.!]|o['’]?clock\b|today\b|this\s+morning\b))(?:\s*o['’]?clock\b)?",
     "around": rf"(?:(?P<day_said>yesterday|today)\s+)?(?:at|around|about)\s+(?P<moment>{CLOCK})",
-    "last_shift": r"(?:last|previous)\s+shift",
+    "last_shift": r"(?:last|previous)\s+shift|shift\s+(?:just\s+gone|just\s+ended|before)",
     "shift": r"(?:this|the|current)\s+shift(?!\s+(?:report|summary|handover|log|leader))"
-    r"|since\s+(?:the\s+)?(?:shift\s+start(?:ed)?|(?:start|beginning)\s+of\s+(?:the\s+)?shift)"
+    r"|(?:since|from)\s+(?:the\s+)?(?:shift\s+start(?:ed)?|(?:start|beginning)\s+of\s+(?:(?:the|this)"
+    r"\s+)?shift)(?:\s+(?:to|until|till?)\s+now)?"
     r"|shift\s+so\s+far",
     "part": rf"(?P<whose>this|yesterday|last)\s+(?P<hours>{'|'.join(_PARTS)})(?<!this night)",
     "weekday": rf"(?P<upon>on|last|since)\s+(?P<day_name>{'|'.join(_DAYS)})",
@@ -93,6 +95,9 @@ _FORMS = {
     "before_yesterday": r"(?:on\s+)?the\s+day\s+before\s+yesterday",
     "yesterday": r"yesterday",
     "today": r"today|so\s+far\s+today|since\s+midnight",
+    "hour_before": rf"(?:the\s+)?(?P<before_last>{_UNIT})\s+before\s+(?:the\s+)?last(?:\s+one)?",
+    "ago_to_ago": rf"(?:from\s+|between\s+)?(?P<older>{_COUNT}\s*-?\s*{_UNIT})(?:\s+ago)?\s+"
+    rf"(?:to|until|and)\s+(?P<newer>{_COUNT}\s*-?\s*{_UNIT})\s+ago",
     "length": rf"(?:over\s+|in\s+|during\s+|for\s+|within\s+)?(?:the\s+)?"
     rf"(?:last|past|previous)\s+(?P<long>(?:(?:{_MINUS})?{_COUNT}\s*-?\s*)?{_UNIT})"
     rf"|(?!an?\s+{_UNIT}(?!\s+ago))(?P<bare>{_COUNT}\s*-?\s*{_UNIT})(?:\s+ago)?",
@@ -161,7 +166,8 @@ def seconds_in(text: str) -> float | None:
     if times is None:
         return None
     unit = found.group("unit")[0].lower()
-    times += 0.5 if re.search(_HALF, found.group("unit"), re.IGNORECASE) else 0.0
+    part = re.search(_HALF, found.group("unit"), re.IGNORECASE)
+    times += 0.0 if part is None else 0.5 if part.group().lower().endswith("half") else 0.25
     more = re.compile(_MINUTES, re.IGNORECASE).match(text, found.end()) if unit == "h" else None
     return times * _UNITS[unit] + (60.0 * float(more.group("more")) if more else 0.0)
 
@@ -220,6 +226,10 @@ def _bounds(found: "re.Match[str]", now: Instant, plant: Plant) -> tuple[Instant
         if first > last:
             first = _day_before(first)
         return _instant(first), _instant(last)
+    if found.group("until"):
+        last = clock_on(found.group("upto"), here)
+        last = last if last <= here else _day_before(last)
+        return _instant(last.replace(hour=0, minute=0, second=0, microsecond=0)), _instant(last)
     if found.group("since"):
         first = clock_on(found.group("begin"), here)
         return _instant(first if first < here else _day_before(first)), now
@@ -264,8 +274,18 @@ def _bounds(found: "re.Match[str]", now: Instant, plant: Plant) -> tuple[Instant
         return _instant(_day_before(midnight)), _instant(midnight)
     if found.group("today"):
         return _instant(midnight), now
-    length = seconds_in(found.group("long") or found.group("bare")) or 0.0
-    return now - round(length * SECOND), now
+    return _back(found, now)
+
+
+def _back(found: "re.Match[str]", now: Instant) -> tuple[Instant, Instant]:
+    """So long ago, up to now or to another time ago."""
+    ends = "long", "bare", "before_last", "older", "newer"
+    lasts = {end: round((seconds_in(found.group(end) or "") or 0.0) * SECOND) for end in ends}
+    if found.group("before_last"):
+        return now - 2 * lasts["before_last"], now - lasts["before_last"]
+    if found.group("older"):
+        return now - lasts["older"], now - lasts["newer"]
+    return now - (lasts["long"] or lasts["bare"]), now
 
 
 def clock_on(clock: str, day: datetime) -> datetime:

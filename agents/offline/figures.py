@@ -33,8 +33,8 @@ _LEADS = re.compile(r"\b(?:line|number|no|by)\s+$", re.IGNORECASE)
 """What a small number has beside it where it is one: “two of them” is none, “one” is a word."""
 _HOUR = rf"(?P<hour>1[0-2]|0?[1-9]|{'|'.join(_ONES[1:13])})"
 _PAST = re.compile(
-    r"(?<!from )(?<!between )\b"
-    r"(?P<part>half|(?:a\s+)?quarter|twenty[\s-]five|twenty|ten|five|25|20|10|5)"
+    r"\b(?P<part>half|(?:a\s+)?quarter"
+    r"|(?<!from )(?<!between )(?:twenty[\s-]five|twenty|ten|five|25|20|10|5))"
     rf"(?:\s+min(?:ute)?s?)?\s+(?P<way>past|to)\s+{_HOUR}\b(?!\s*(?:%|:|\.\d|per\b|b))",
     re.IGNORECASE,
 )
@@ -44,6 +44,16 @@ _HALF_OF = re.compile(
 )
 _O_CLOCK = re.compile(rf"\b{_HOUR}\s?o['’]?\s?clock\b", re.IGNORECASE)
 _ISH = re.compile(r"\b(?P<hour>[01]?\d|2[0-3])(?::(?P<minute>\d\d))?ish\b", re.IGNORECASE)
+_SPOKEN = re.compile(r"\b(?P<half>[ap])\.\s?m\b\.?", re.IGNORECASE)
+_H_MIN = re.compile(r"\b(?P<hour>[01]?\d|2[0-3])h(?P<minute>[0-5]\d)\b", re.IGNORECASE)
+_UP_TO_NOW = re.compile(
+    rf"\bfrom\s+{_HOUR}\s+(?:to|until|till?|up\s+to)\s+(?=now\b)", re.IGNORECASE
+)
+_LATE = re.compile(
+    r"\b0?(?P<hour>[1-9]|1[01]):(?P<minute>[0-5]\d)(?P<rest>\s+(?:today\s+|yesterday\s+)?"
+    r"(?:(?:this|in\s+the|yesterday)\s+)?(?:afternoon|evening))\b",
+    re.IGNORECASE,
+)
 _NAMED = ((re.compile(r"\b(?:noon|midday)\b", re.IGNORECASE), "12:00"),)
 _BEFORE_CLOCK = (
     r"\b(?:since|from|at|between|and|to|until|till?|after|before|around|by)\s+(?:about\s+)?"
@@ -54,15 +64,27 @@ _FOUR = re.compile(
     r"|yesterday\b|this\b|last\b|[-–]))(?:\s*(?:h|hrs?|hours)\b)?",
     re.IGNORECASE,
 )
+_SOME_HOUR = rf"(?:(?:[01]?\d|2[0-4])(?:[:.][0-5]\d)?|{'|'.join(_ONES[1:13])})"
+_SPAN_END = (
+    r"(?=\s*(?:$|[?!,;]|\.(?!\d)|today\b|yesterday\b|this\b|last\b|in\s+the\b"
+    r"|(?:on|for)\s+line\b|o['’]?clock\b))"
+)
 _FROM_TO = re.compile(
-    r"(?P<lead>\b(?:between|from)\s+|\b(?=\d{1,2}\s?[-–]\s?\d{1,2}\s*[ap]m\b))"
-    rf"(?P<first>[01]?\d|2[0-3]|{'|'.join(_ONES[1:13])})(?:\s*(?P<half1>[ap]m))?\s*(?P<joint>and|to|until|till?|[-–])\s*"
-    rf"(?P<last>[01]?\d|2[0-4]|{'|'.join(_ONES[1:13])})(?:\s*(?P<half2>[ap]m))?(?=\s*(?:$|[?!,;]|\.(?!\d)|today\b|yesterday\b|this\b"
-    r"|last\b|in\s+the\b|on\s+line\b|for\s+line\b|o['’]?clock\b))",
+    rf"(?P<lead>\b(?:between|from)\s+)(?P<first>{_SOME_HOUR})(?:\s*(?P<half1>[ap]m))?\s*"
+    rf"(?P<joint>and|to|until|till?|[-–])\s*(?P<last>{_SOME_HOUR})(?:\s*(?P<half2>[ap]m))?{_SPAN_END}",
     re.IGNORECASE,
 )
+_TO_CLOCK = re.compile(
+    rf"(?P<lead>(?<![\d.,:]))\b(?P<first>{_SOME_HOUR})(?:\s*(?P<half1>[ap]m))?\s*"
+    r"(?P<joint>to|until|till?|[-–])\s*(?:(?P<last>[01]?\d:[0-5]\d|2[0-4]:[0-5]\d)"
+    r"(?:\s*(?P<half2>[ap]m))?|(?P<last2>(?:[01]?\d|2[0-4])(?:[.][0-5]\d)?)"
+    r"(?:\s*(?P<half3>[ap]m)|(?=\s+(?:this|in\s+the|yesterday)\b)))(?!\w)",
+    re.IGNORECASE,
+)
+"""“8 until 8:45”, “5 to 5.30 this morning”: without “from”, where one is sure to be a time."""
 _UNTIL = re.compile(
-    r"\b(?:till?|until|up\s+to)\s+(?P<hour>[01]?\d|2[0-3])(?=\s*(?:$|[?!,;]|\.(?!\d)|o['’]?clock\b|today\b|tonight\b))",
+    rf"\b(?:till?|until|up\s+to)\s+(?P<hour>[01]?\d|2[0-3]|{'|'.join(_ONES[1:13])})"
+    r"(?=\s*(?:$|[?!,;]|\.(?!\d)|o['’]?clock\b|today\b|tonight\b))",
     re.IGNORECASE,
 )
 _PARTS = {"half": 50.0, "third": 100 / 3, "quarter": 25.0, "fifth": 20.0, "tenth": 10.0}
@@ -105,6 +127,9 @@ def figures(text: str) -> str:
     text = _PAST.sub(_past, text)
     text = _O_CLOCK.sub(lambda m: _clock(_number(m["hour"]), 0), text)
     text = _ISH.sub(lambda m: _clock(int(m["hour"]), int(m["minute"] or 0)), text)
+    text = _SPOKEN.sub(r"\g<half>m", text)
+    text = _H_MIN.sub(lambda m: _clock(int(m["hour"]), int(m["minute"])), text)
+    text = _UP_TO_NOW.sub(lambda m: f"since {_clock(_number(m['hour']), 0)} until ", text)
     for named, clock in _NAMED:
         text = named.sub(clock, text)
     text = _FOUR.sub(lambda m: f"{m['lead']}{m['hour']}:{m['minute']}", text)
@@ -113,8 +138,9 @@ def figures(text: str) -> str:
     text = _BY_PART.sub(lambda m: f"by {_share(m)} %", text)
     text = _SPELT.sub(_spelt, text)
     text = _SPACED.sub(r"\g<lead>\g<thousands>\g<rest>", text)
-    text = _FROM_TO.sub(_from_to, text)
-    text = _UNTIL.sub(lambda m: f"until {_clock(int(m['hour']), 0)}", text)
+    text = _TO_CLOCK.sub(_from_to, _FROM_TO.sub(_from_to, text))
+    text = _UNTIL.sub(lambda m: f"until {_clock(_number(m['hour']), 0)}", text)
+    text = _LATE.sub(lambda m: f"{_clock(int(m['hour']) + 12, int(m['minute']))}{m['rest']}", text)
     text = _AGAIN.sub(r"\g<said>", text)
     return _TIMES.sub(lambda m: f"{_plain(100 * float(m['share'].replace(',', '.')))} % of ", text)
 
@@ -139,12 +165,18 @@ def _past(found: "re.Match[str]") -> str:
 
 
 def _from_to(found: "re.Match[str]") -> str:
-    first, last = _number(found["first"]), _number(found["last"])
-    half = (found["half2"] or "").lower()
-    if half or found["half1"]:
-        halves = (found["half1"] or half), half
-        return f"{found['lead']}{first} {halves[0]} {found['joint']} {last} {halves[1]}".rstrip()
-    return f"{found['lead']}{_clock(first, 0)} {found['joint']} {_clock(last, 0)}"
+    parts = found.groupdict()
+    last, half = parts["last"] or parts.get("last2", ""), parts["half2"] or parts.get("half3") or ""
+    first = _hours(parts["first"], parts["half1"] or half)
+    return f"{parts['lead']}{first} {parts['joint']} {_hours(last, half)}"
+
+
+def _hours(said: str, half: str) -> str:
+    """An hour, or an hour and minutes, as a time of day."""
+    hour, _, minute = said.replace(".", ":").partition(":")
+    hours = _number(hour)
+    hours = hours % 12 + (12 if half.lower() == "pm" else 0) if half else hours
+    return _clock(hours, int(minute or 0))
 
 
 def _share(found: "re.Match[str]") -> str:

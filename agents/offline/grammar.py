@@ -130,6 +130,8 @@ _WRITTEN_OUT = (
     (re.compile(r"(?<![\w.,])n(?= [a-z])", re.IGNORECASE), "and"),
     (re.compile(r"\s*(?:-+>|=+>|→)\s*"), " to "),
     (re.compile(r"\s@\s?(?=\d)"), " at "),
+    (re.compile(r"\bfrm\b", re.IGNORECASE), "from"),
+    (re.compile(r"\bnite\b", re.IGNORECASE), "night"),
     (re.compile(r"\bgonna\b", re.IGNORECASE), "going to"),
     (re.compile(r"\bgotta\b", re.IGNORECASE), "have to"),
     (re.compile(r"\bwanna\b", re.IGNORECASE), "want to"),
