@@ -82,8 +82,10 @@ def absolute(
     if measured:
         return None
     settings = _settings(unit, names, written, low)
-    if not written and len(settings) > 1:
-        return {"kind": "set", "value": value}
+    if not written:
+        # Which is meant the tool says; a number that none of them may have is no setting.
+        fit = any(_may_be(p, value) for p in settings)
+        return {"kind": "set", "value": value} if fit else None
     if len(settings) != 1:
         return None
     return {"kind": "set", "measurement": settings[0].spec.name, "value": value}
@@ -101,16 +103,18 @@ def _settings(unit: str, names: Names, written: str = "", low: str = "") -> list
     return [p for p in fit if named[p.id] == best] if best else fit
 
 
+def _may_be(point: Point, value: float) -> bool:
+    """Whether a set-point may be proposed to have a value."""
+    within = point.spec.adjustable
+    return within is not None and within.low <= value <= within.high
+
+
 def by_the_minute(value: float, written: str, unit: str, names: Names) -> tuple[float, str]:
     """A rate said by the hour, where it is one that may be set by the minute; else as it is."""
     per_minute = "bpm" if written == "bph" else _PER_HOUR.sub(r"\g<joint>min", written)
     if per_minute == written or _settings(unit, names, written):
         return value, written
-    fits = any(
-        p.spec.adjustable is not None
-        and p.spec.adjustable.low <= value / 60 <= p.spec.adjustable.high
-        for p in _settings(unit, names, per_minute)
-    )
+    fits = any(_may_be(p, value / 60) for p in _settings(unit, names, per_minute))
     return (value / 60, per_minute) if fits else (value, written)
 
 
