@@ -25,7 +25,7 @@ _BETWEEN = r"between|(?:(?:that\s+)?(?:leads?|runs?|goes|going|leading|running)\
 _OUT = r"(?:outfeed|discharge|exit|outlet)"
 _IN = r"(?:infeed|intake|entry|inlet)"
 _LEAD = re.compile(
-    rf"\b(?P<what>{_CARRIER}|{_MACHINE})(?:\s+(?:right|just|directly|that\s+is|which\s+is))?\s+"
+    rf"\b(?P<what>{_CARRIER}|{_MACHINE})(?:\s+(?:right|just|directly|(?:that|which)\s+(?:is|lies|stands)))?\s+"
     rf"(?:(?P<after>{_AFTER})|(?P<before>{_BEFORE})|(?P<between>{_BETWEEN}))\s+(?:the\s+)?$"
     rf"|\b(?:(?P<out>{_OUT})|(?P<in>{_IN}))(?:\s+{_CARRIER})?\s+(?:of|at|on|to|from)\s+(?:the\s+)?$",
     re.IGNORECASE,

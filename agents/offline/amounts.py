@@ -78,7 +78,10 @@ def absolute(
     Without a unit too, the tool finds the one it fits, or says that several do.
     """
     if point is not None:
-        return {"kind": "set", "value": value}
+        own = names.plant.unit(unit).points
+        set_by = any(p.spec.measures == point.spec.id for p in own)
+        settable = point.spec.role in SETTINGS or point.spec.role is Role.SPEED or set_by
+        return {"kind": "set", "value": value} if settable else None
     if measured:
         return None
     settings = _settings(unit, names, written, low)

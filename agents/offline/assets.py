@@ -20,6 +20,7 @@ _BEFORE_A_LINE = re.compile(
     r"^\W*(?:the )?(?P<thing>[a-z]+(?: [a-z]+)?) (?:(?:on|of|at) (?:the )?)?$"
 )
 _PLACE = re.compile(r"\b(?:into|onto|towards|to|from)\s+(?:the\s+|our\s+)?$")
+_THE = re.compile(r"\b(?:the|this|that)\s+$", re.IGNORECASE)
 _BOTH = re.compile(r"\b(?:both|all)(?: (?:of )?(?:the|our))?\s*$")
 _WHICH = re.compile(r"\bwhich(?: of (?:the|our))?\s*$")
 _WHOSE = re.compile(
@@ -45,6 +46,7 @@ def with_assets(reading: Reading, said: Said, names: Names, before: Reading | No
     nobody = "" if named else _measured_of_nothing(said)
     if nobody:
         return replace(reading, unknown=nobody, nearest=names.nearest(nobody))
+    named = _once(named, said.text)
     paths = names.meant(named)
     other = grammar.NUMBER_ALONE.fullmatch(said.plain) if before is not None else None
     if other is not None and before is not None and before.assets:
@@ -75,6 +77,18 @@ def with_assets(reading: Reading, said: Said, names: Names, before: Reading | No
     if not named and before is not None and before.choices:
         paths = _picked(said.plain, before.choices, names)
     return about(reading, paths, names)
+
+
+def _once(named: Sequence[Mention], text: str) -> list[Mention]:
+    """The names without a noun that only goes back to one: “the reducing valve … the valve”."""
+    sure = [m for m in named if m.kind == "unit" and len(m.paths) == 1]
+    return [
+        m
+        for m in named
+        if len(m.paths) < 2
+        or not _THE.search(text[: m.start])
+        or not any(s.start < m.start and s.text.lower().endswith(m.text.lower()) for s in sure)
+    ]
 
 
 def _meant_by(mention: Mention, said: Said) -> int:

@@ -8,8 +8,9 @@ from agents.offline.assets import about, of_lines
 from agents.offline.cues import CUES
 from agents.offline.followed import like_there, set_point
 from agents.offline.question import NEEDS_ASSET, Reading, Said, blanked, proposable
+from agents.offline.spoken import Spoken
 from agents.offline.supposing import supposed
-from agents.offline.wish import wish_in
+from agents.offline.wish import wish_in, wish_of
 from tools.numeral import NUMERAL
 from tools.span import find_length
 from tools.starts import find_moment
@@ -32,7 +33,11 @@ _FROM = re.compile(r"\bfrom [+-]?\d\S*")
 
 def completed(reading: Reading, said: Said, names: Names, before: Reading | None) -> Reading:
     """The reading with all that its kind needs, as far as it was said now or before."""
-    reading = _own(reading, said, names)
+    spoken = None
+    if before is not None:
+        units = [path for path in before.paths if path in names.plant.units]
+        spoken = Spoken((*units, *before.spoken), before.measurement)
+    reading = _own(reading, said, names, spoken)
     if before is None:
         return supposed(set_point(reading, said, None), said, names, None)
     if reading.kind == "documents" and reading.unset and _of_nothing(said):
@@ -43,7 +48,8 @@ def completed(reading: Reading, said: Said, names: Names, before: Reading | None
         return replace(reading, kind="handing")
     wishes = reading.kind == "propose" and not (reading.changes or reading.unread)
     if wishes and proposable(before) and reading.unset and not reading.remedy:
-        return replace(before, kind="propose", question=reading.question, refused=False, later="")
+        wished = replace(before, kind="propose", question=reading.question, refused=False, later="")
+        return about(wished, [names.asset(before.changes[0]["asset"])], names)
     if reading.kind == "propose" and before.kind == "window" and reading.unset:
         return replace(before, question=reading.question)
     follows = grammar.FOLLOWS.match(said.plain) is not None or len(said.content) <= 1
@@ -55,7 +61,7 @@ def completed(reading: Reading, said: Said, names: Names, before: Reading | None
         reading = replace(reading, paths=before.paths, assets=before.assets)
     elif same and reading.kind not in {"what_if", "compare"}:
         reading = like_there(reading, said, names, before)
-    reading = supposed(reading, said, names, before if same else None)
+    reading = supposed(reading, said, names, before if same else None, spoken)
     if not same:
         return set_point(reading, said, before)
     reading = set_point(reading, said, before)
@@ -69,8 +75,8 @@ def completed(reading: Reading, said: Said, names: Names, before: Reading | None
     )
 
 
-def _own(reading: Reading, said: Said, names: Names) -> Reading:
-    """What the sentence itself says for its kind."""
+def _own(reading: Reading, said: Said, names: Names, spoken: Spoken | None) -> Reading:
+    """What the sentence itself says for its kind, maybe of a machine that was spoken of."""
     if reading.kind == "documents":
         query = " ".join(grammar.content(_without_cues(said.plain)))
         # A document is about a kind of machine: which of them is meant makes no difference.
@@ -79,6 +85,10 @@ def _own(reading: Reading, said: Said, names: Names) -> Reading:
         return _all_of(reading, names)
     if reading.kind == "propose":
         own = wish_in(said, names, reading.paths)
+        if spoken is not None and not own.said:
+            own = wish_of(said, names, spoken)
+            meant = [names.asset(change["asset"]) for change in own.said]
+            reading = about(reading, meant, names) if meant else reading
         if own.said or own.unread:
             return replace(
                 reading, changes=own.said, unread=own.unread, numeral=own.numeral,

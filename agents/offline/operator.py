@@ -117,8 +117,15 @@ class OfflineOperator(BaseChatModel):
 
     def understand(self, messages: Sequence[BaseMessage]) -> list[Reading]:
         """What the newest question of a conversation asks."""
-        asked = [str(m.text) for m in messages if isinstance(m, HumanMessage)]
-        return read_conversation(asked, self.names, self._reads)
+        asked: list[str] = []
+        told: list[str] = []
+        for message in messages:
+            if isinstance(message, HumanMessage):
+                asked.append(str(message.text))
+                told.append("")
+            elif isinstance(message, AIMessage) and told:
+                told[-1] = str(message.text)
+        return read_conversation(asked, self.names, self._reads, told[:-1])
 
 
 def _is_read(reading: Reading) -> bool:

@@ -25,6 +25,7 @@ _ITS = re.compile(
     r"\b(?:its|the|that)\s+(?:set[\s-]?points?|set value|target|setting)\b(?!\s+of\b)",
     re.IGNORECASE,
 )
+_IT = re.compile(r"\b(?:it|that|this)\b|^\W*(?:and\s+)?back\s+(?:to|at)\b")
 _ASKING_WORDS = """
 what is the a of on for to then rate output throughput production effect effects impact result
 better best makes make happens with in and per minute be go going where then goes gets get come
@@ -87,8 +88,8 @@ def _asked(part: str, names: Names) -> Point | None:
 def _changes(rest: str, names: Names) -> bool:
     """Whether it names something and says a number of it that is no time."""
     found = names.mentions(rest)
-    units = any(m.kind in {"unit", "line"} for m in found)
-    return units and _NUMBER.search(_TIMES.sub(" ", blanked(rest, found))) is not None
+    units = any(m.kind in {"unit", "line"} for m in found) or _IT.search(rest.lower())
+    return bool(units) and _NUMBER.search(_TIMES.sub(" ", blanked(rest, found))) is not None
 
 
 def without_asking(text: str, names: Names) -> str:

@@ -129,6 +129,7 @@ class Reading:
         unknown: a name nothing bears; `nearest` are some that exist.
         choices: names the asked name could mean.
         refused: asked to act or decide.
+        spoken: paths of the machines that the answer to it named, in order.
     """
 
     kind: str
@@ -161,6 +162,7 @@ class Reading:
     nearest: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
     refused: bool = False
+    spoken: tuple[str, ...] = ()
 
     @property
     def machines(self) -> bool:

@@ -35,27 +35,47 @@ _ENDS = re.compile(
     re.IGNORECASE,
 )
 _MOST_PARTS = 3
+_HEARD = 2000
+"""Letters of an answer that are looked through for what it names."""
 
 Reads: TypeAlias = Callable[[str, Names, Reading | None], list[Reading]]
 
 
 def read_conversation(
-    questions: Sequence[str], names: Names, reads: Reads | None = None
+    questions: Sequence[str],
+    names: Names,
+    reads: Reads | None = None,
+    answers: Sequence[str] = (),
 ) -> list[Reading]:
     """What the last question asks, each part of it, in the light of those before it.
 
-    `reads` reads one message, and may remember what it has read: the same reads the same.
+    Args:
+        questions: in order.
+        names: of the plant.
+        reads: reads one message, and may remember what it has read: the same reads the same.
+        answers: to the questions before the last: “it” may be a machine that only they name.
     """
     before: Reading | None = None
     readings: list[Reading] = []
-    for question in questions:
+    spoken: tuple[str, ...] = ()
+    told = (*answers, *[""] * len(questions))
+    for question, answer in zip(questions, told, strict=False):
         language = tongue(question)
         if language != "en" and tongue(question, names.words) == language:
             readings = [Reading(kind="foreign", question=question, query=language)]
             continue
         readings = (reads or read)(question, names, before)
         before = readings[-1] if readings[-1].kind not in {"greeting", "help"} else before
+        spoken = _spoken(answer, names) or spoken
+        before = replace(before, spoken=spoken) if before is not None else None
     return readings
+
+
+def _spoken(answer: str, names: Names) -> tuple[str, ...]:
+    """The machines that an answer names beyond doubt, in order."""
+    found = names.mentions(answer[:_HEARD])
+    paths = (m.paths[0] for m in found if m.kind == "unit" and len(m.paths) == 1)
+    return tuple(dict.fromkeys(paths))
 
 
 def read(text: str, names: Names, before: Reading | None = None) -> list[Reading]:

@@ -16,6 +16,7 @@ from agents.offline.clauses import marked
 from agents.offline.outcome import outcome
 from agents.offline.question import Reading, Said, blanked
 from agents.offline.shared_unit import with_units
+from agents.offline.spoken import Spoken
 from agents.offline.stops import STOPS
 from agents.offline.telling import told as told_in
 from agents.offline.wish import bare_set
@@ -31,8 +32,22 @@ _TIMED = frozenset({"stop", "minor_stops", "repair_time", "planned_stop", "produ
 """Kinds of change that are said with a length of time, or may be."""
 
 
-def supposed(reading: Reading, said: Said, names: Names, before: Reading | None) -> Reading:
-    """The reading with its changes; `before` is the like question that it may only move."""
+def supposed(
+    reading: Reading,
+    said: Said,
+    names: Names,
+    before: Reading | None,
+    spoken: Spoken | None = None,
+) -> Reading:
+    """The reading with its changes.
+
+    Args:
+        reading: so far.
+        said: the question.
+        names: of the plant.
+        before: the like question that it may only move.
+        spoken: what was spoken of before.
+    """
     if reading.kind not in {"what_if", "compare"}:
         return reading
     told = outcome(said.text, names) if reading.kind == "what_if" else None
@@ -70,6 +85,9 @@ def supposed(reading: Reading, said: Said, names: Names, before: Reading | None)
     alone_set = bare_set(_IF.sub(" ", rest), names, near) if demands else None
     if alone_set is not None and not (together.said or options.said):
         options = together = Changes((alone_set,))
+    if spoken is not None and not together.said:
+        of_spoken = spoken.change(rest, names)
+        options = together = of_spoken if of_spoken.said else together
     several = len(options.said) > 1
     alternatives = ALTERNATIVES.search(said.rest) is not None
     several = several and (alternatives or compared)

@@ -11,6 +11,7 @@ from agents.offline import grammar
 from agents.offline.changes import Changes, changes_in
 from agents.offline.clauses import point_called
 from agents.offline.question import SETTABLE, Said, blanked
+from agents.offline.spoken import Spoken
 from agents.offline.telling import told
 from agents.offline.unit import is_unit, unit_behind
 from tools.numeral import NUMERAL, value_of
@@ -52,11 +53,22 @@ def wish_in(said: Said, names: Names, near: tuple[str, ...]) -> Changes:
 
     What cannot be taken for its unit, or as a number, is left unread: it must be asked back.
     """
-    text = _BEHIND.sub(" ", said.text, count=1)
-    text = _ASKS.sub(" ", text, count=1).strip(" ,:;")
-    found = changes_in(told(text, names, numbered=True).text, names, near)
+    found = changes_in(_wished(said, names), names, near)
     wished = len(found.said) == 1 and found.said[0]["kind"] in SETTABLE
     return found if (wished and not found.unread) or found.unit or found.numeral else Changes()
+
+
+def wish_of(said: Said, names: Names, spoken: Spoken) -> Changes:
+    """The same of what was spoken of before."""
+    found = spoken.change(_wished(said, names), names)
+    return found if found.said and found.said[0]["kind"] in SETTABLE else Changes()
+
+
+def _wished(said: Said, names: Names) -> str:
+    """The words behind those that ask for a proposal, and of them those that say a number."""
+    text = _BEHIND.sub(" ", said.text, count=1)
+    text = _ASKS.sub(" ", text, count=1).strip(" ,:;")
+    return told(text, names, numbered=True).text
 
 
 def bare_set(text: str, names: Names, near: tuple[str, ...]) -> dict[str, Any] | None:

@@ -27,6 +27,7 @@ did for get had has her his how its let new not now off one our out own per put 
 than that the then they this too two use was way when who why will with you about after from have
 into just only over past some till what
 """
+_ORDINALS = {"first": "1", "second": "2", "third": "3", "fourth": "4", "fifth": "5", "sixth": "6"}
 _SMALL = frozenset(_SMALL_WORDS.split())
 """Words that are the beginning of no name."""
 _POSSESSIVE = re.compile(r"(?<=\w)['’]s\b")
@@ -142,6 +143,12 @@ class Phrases:
             phrase = tuple(known[at : at + length])
             start, end = words[at].start, words[at + length - 1].end
             follows = known[at + length] if at + length < len(words) else ""
+            ordinal = _ORDINALS.get(known[at])
+            if length == 1 and ordinal is not None and follows:
+                nth = self._abbreviated(self._singular(follows), ordinal, whole=True)
+                if nth is not None:
+                    end = words[at + 1].end
+                    return Mention("unit", text[start:end], start, end, nth), 2
             short = self._abbreviated(known[at], follows) if length == 1 else None
             if short is not None:
                 end = words[at + 1].end
@@ -185,11 +192,18 @@ class Phrases:
         kind = _first_kind(meant)
         return kind, tuple(dict.fromkeys(p for k, p in meant if k == kind))
 
-    def _abbreviated(self, word: str, number: str) -> tuple[str, ...] | None:
-        """What the beginning of one numbered name and a number mean: “comp 1”, “p2”."""
-        if not number.isdigit() or word in self._words or word.isdigit() or word in _SMALL:
+    def _abbreviated(
+        self, word: str, number: str, *, whole: bool = False
+    ) -> tuple[str, ...] | None:
+        """What the beginning of one numbered name, or all of it, means with a number: “comp 1”."""
+        known = word in self._words
+        if not number.isdigit() or known is not whole or word.isdigit() or word in _SMALL:
             return None
-        stems = [stem for stem in self._stems if len(stem) == 1 and stem[0].startswith(word)]
+        stems = [
+            stem
+            for stem in self._stems
+            if len(stem) == 1 and (stem[0] == word if whole else stem[0].startswith(word))
+        ]
         if len(stems) != 1:
             return None
         meant = self._meant.get((*stems[0], number), [])
