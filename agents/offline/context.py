@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from agents.offline import calendar, grammar
 from agents.offline.assets import about, of_lines
-from agents.offline.cues import CUES
 from agents.offline.followed import like_there, set_point
 from agents.offline.question import NEEDS_ASSET, Reading, Said, blanked, proposable
 from agents.offline.spoken import Spoken
@@ -28,6 +27,15 @@ back recipe usual normal nominal right original restore restoring return returni
 _RIGHT = frozenset(_RIGHT_WORDS.split())
 """Words for how a thing should be: what puts it right is so already."""
 _WHY = re.compile(r"\b(?:causes?|diagnos\w+|why|find out what)\b")
+_PAPERS = re.compile(
+    r"\b(?:manuals?|instructions?|procedures?|documents?|documentation|guides?|sops?|handbooks?"
+    r"|steps?(?: to| by step)?|look(?:ed)? up|troubleshooting|(?:says?|said|stated?) about"
+    r"|does it say|(?:is |it )?written(?: about)?|spec(?:ification)?s?|rules?(?: for)?|leaflets?"
+    r"|booklets?|datasheets?|lockout|according to the|paperwork|(?:right|correct) way to"
+    r"|how often (?:must|should|do (?:i|we)(?: have to)?)|how (?:do|can|should) (?:i|you|we)"
+    r"|operating instructions?|safety instructions?)\b"
+)
+"""Words for the papers themselves: what is looked up in them is the rest."""
 _FROM = re.compile(r"\bfrom [+-]?\d\S*")
 
 
@@ -78,7 +86,7 @@ def completed(reading: Reading, said: Said, names: Names, before: Reading | None
 def _own(reading: Reading, said: Said, names: Names, spoken: Spoken | None) -> Reading:
     """What the sentence itself says for its kind, maybe of a machine that was spoken of."""
     if reading.kind == "documents":
-        query = " ".join(grammar.content(_without_cues(said.plain)))
+        query = " ".join(grammar.content(_without_papers(said.plain)))
         # A document is about a kind of machine: which of them is meant makes no difference.
         return replace(reading, query=query or said.plain, choices=())
     if reading.kind == "alarms" and reading.choices:
@@ -126,11 +134,9 @@ def _all_of(reading: Reading, names: Names) -> Reading:
 
 def _of_nothing(said: Said) -> bool:
     """Whether it names nothing that a document could be about: “what does the manual say?”."""
-    left = set(grammar.content(_without_cues(said.plain))) - {"manual", "say", "says", "rules"}
+    left = set(grammar.content(_without_papers(said.plain))) - {"manual", "say", "says", "rules"}
     return not left
 
 
-def _without_cues(plain: str) -> str:
-    for cue in CUES["documents"]:
-        plain = re.sub(rf"(?<!\S){re.escape(cue)}(?!\S)", " ", plain)
-    return plain
+def _without_papers(plain: str) -> str:
+    return _PAPERS.sub(" ", plain)

@@ -1,20 +1,18 @@
-"""The grammar of question types: how words are spelled and weighed, and which forms matter.
+"""The grammar of questions: how words are spelled, and which forms decide what is asked.
 
 Words of the trade and of English only. It must never name an asset, a point, a fault or a case:
 those come from the plant file.
 """
 
 import re
-from collections.abc import Iterable, Iterator
-from functools import cache
+from collections.abc import Iterable
+from functools import cache, lru_cache
 
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
-from agents.offline.cues import CUES
+from agents.offline import examples
 from agents.offline.figures import figures
-
-ORDER: tuple[str, ...] = tuple(CUES)
 
 _ACTS = """
 approve reject acknowledge ack start stop switch turn write open close reset restart shut set
@@ -143,6 +141,8 @@ _WRITTEN_OUT = (
 _FUZZY_FROM = 5
 _TURNED_FROM = 3
 _ALIKE = 87.0
+_LATELY = 4096
+"""Words whose spelling is remembered."""
 
 
 def joined(text: str) -> str:
@@ -159,15 +159,8 @@ def normal(text: str) -> str:
     plain = text.lower().replace("’", "'").replace("'s ", "s ").replace("'", "")
     plain = re.sub(r"[^\w\s%:.,/+-]", " ", plain)
     return " ".join(
-        _spelled(word) for word in re.sub(r"(?<!\d)[.,:]|[.,:](?!\d)", " ", plain).split()
+        spelled(word) for word in re.sub(r"(?<!\d)[.,:]|[.,:](?!\d)", " ", plain).split()
     )
-
-
-def weights(text: str) -> dict[str, float]:
-    """How strongly a normalised text speaks for each question type."""
-    return {
-        kind: sum(weight for form, weight in cues if form.search(text)) for kind, cues in _forms()
-    }
 
 
 def content(text: str) -> list[str]:
@@ -176,33 +169,8 @@ def content(text: str) -> list[str]:
 
 
 @cache
-def _forms() -> tuple[tuple[str, tuple[tuple["re.Pattern[str]", float], ...]], ...]:
-    return tuple(
-        (kind, tuple((_form(cue), weight) for cue, weight in cues.items()))
-        for kind, cues in CUES.items()
-    )
-
-
-def _form(cue: str) -> "re.Pattern[str]":
-    words = [re.escape(word) if word != "*" else r"\S+(?:\s+\S+){0,5}?" for word in cue.split()]
-    return re.compile(r"(?<!\S)" + r"\s+".join(words) + r"(?!\S)")
-
-
-@cache
-def _orders() -> frozenset[str]:
-    """Words that ask for something to be done."""
-    return ACTING | {word for cue in CUES["propose"] for word in cue.split()}
-
-
-@cache
 def _vocabulary() -> frozenset[str]:
-    return frozenset(_cue_words()) | _STOP | ACTING
-
-
-def _cue_words() -> Iterator[str]:
-    for cues in CUES.values():
-        for cue in cues:
-            yield from (word for word in cue.split() if word != "*")
+    return examples.vocabulary() | _STOP | ACTING
 
 
 def knows(words: Iterable[str]) -> bool:
@@ -212,7 +180,11 @@ def knows(words: Iterable[str]) -> bool:
 
 def unheard(words: Iterable[str]) -> list[str]:
     """The words that are not the grammar's own."""
-    return [word for word in words if word not in _vocabulary()]
+    return [word for word in words if not _is_known(word)]
+
+
+def _is_known(word: str) -> bool:
+    return word in _STOP or word in ACTING or examples.knows(word)
 
 
 @cache
@@ -221,30 +193,29 @@ def _long_words() -> tuple[str, ...]:
 
 
 @cache
-def _short_words() -> tuple[str, ...]:
-    return tuple(sorted(w for w in _vocabulary() if _TURNED_FROM <= len(w) < _FUZZY_FROM))
+def _by_letters() -> dict[str, list[str]]:
+    """The words of at least three letters, by their letters in order."""
+    found: dict[str, list[str]] = {}
+    for word in sorted(_vocabulary()):
+        if len(word) >= _TURNED_FROM:
+            found.setdefault("".join(sorted(word)), []).append(word)
+    return found
 
 
-@cache
-def _spelled(word: str) -> str:
-    """A cue word that a short or misspelled word was meant to be, or the word."""
+@lru_cache(_LATELY)
+def spelled(word: str) -> str:
+    """A known word that a short or misspelled word was meant to be, or the word."""
     if word in _SHORT:
         return _SHORT[word]
-    if len(word) < _TURNED_FROM or not word.isalpha() or word in _vocabulary():
+    if len(word) < _TURNED_FROM or not word.isalpha() or _is_known(word):
         return word
     if word.endswith("in") and word + "g" in _vocabulary():
         return word + "g"  # “doin”, “makin”
-    if len(word) < _FUZZY_FROM:
-        return next((known for known in _short_words() if _swapped(word, known)), word)
-    near = process.extractOne(word, _long_words(), scorer=fuzz.ratio, score_cutoff=_ALIKE)
-    if near is None:
-        # Two letters changed places: the commonest slip of all.
-        return next((known for known in _long_words() if _swapped(word, known)), word)
-    if near[0] in _orders() and word.startswith(near[0]):
-        # “Rejects on that line?” is no order to reject, “what was proposed?” none to propose.
-        return word
-    return near[0]
-
-
-def _swapped(word: str, known: str) -> bool:
-    return sorted(word) == sorted(known) and OSA.distance(word, known) == 1
+    if len(word) >= _FUZZY_FROM:
+        near = process.extractOne(word, _long_words(), scorer=fuzz.ratio, score_cutoff=_ALIKE)
+        if near is not None:
+            # “Rejects on that line?” is no order to reject, “what was proposed?” none to propose.
+            return word if word.startswith(near[0]) else str(near[0])
+    # Two letters changed places: the commonest slip of all.
+    alike = _by_letters().get("".join(sorted(word)), [])
+    return next((known for known in alike if OSA.distance(word, known) == 1), word)

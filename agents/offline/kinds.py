@@ -1,16 +1,18 @@
-"""Which kind of question was asked, by the weight of its words and what went before.
+"""Which kind of question was asked: by what it is like, by form, and by what went before.
 
 It must never turn an order into an action: who asks us to act is told that people do.
 """
 
 import re
 
-from agents.offline import calendar, grammar, instrument
+from agents.offline import calendar, grammar, instrument, learnt
+from agents.offline.examples import UNCLEAR
+from agents.offline.learnt import Ranked
 from agents.offline.outcome import outcome, without_asking
 from agents.offline.quantities import counts, outweighs
 from agents.offline.question import NEEDS_ASSET, OF_VALUES, Reading, Said
+from agents.offline.slots import STATES, of_question
 from agents.offline.wish import bare_set
-from twin_core.plant.classes import Role
 from twin_core.plant.mentions import Mention
 from twin_core.plant.names import Names
 
@@ -25,14 +27,33 @@ _TIMELY = re.compile(
     r"[a-z]"
 )
 """A word behind “current” or “present” that it belongs to: it is of now, not in amperes."""
-_STATES = frozenset(
-    {Role.STATE, Role.MODE, Role.STARVED, Role.BLOCKED, Role.STOP_REASON, Role.PRODUCT}
+_ENOUGH = 0.2
+"""How probable a kind is at least that is taken for the one that is asked."""
+_SURE = 0.4
+_TIMES = 2.0
+_STRANGE = 0.6
+"""How sure it must be where nothing of ours is named, and half of the words are not of our trade."""
+_MAYBE = 0.1
+_AS_IT_IS = frozenset(
+    {"planned", "value", "state", "trend", "schedule", "made", "indicators", "bottleneck", "window"}
 )
-_ENOUGH = 3.0
-_SURE = 8.0
-_FAR = NEEDS_ASSET | {"what_if", "value", "state", "greeting", "schedule"}
-"""Kinds that words of everyday life speak for too."""
+"""Kinds that tell how things are, were or are planned: never why, nor what is supposed."""
+_GRAVE = frozenset({"propose"})
+"""Kinds that something comes of; they must be surer."""
+_OF_MASTER = re.compile(
+    r"\b(?:limits?|ranges?|max\w*|min\w*|sensors?|instruments?|nominal|design\w*|rated|units?)\b"
+)
+"""Says that it is not the value of a measurement that is asked, but what is known of it."""
+_WHY = re.compile(
+    r"^(?:and |so |but |then )*(?:why|how come|how is come|hows come)\b|\b(?:why|how come)$"
+)
+_A_RATE = re.compile(r"\b(?:per|an?) (?:second|minute|hour)\b(?! (?:ago|and a half))")
 _UP_TO_NOW = re.compile(r"today|shift|ago", re.IGNORECASE)
+_ONLY_MOVED = frozenset(
+    {"and", "also", "or", "then", "now", "what", "how", "about", "same", "for", "on", "in", "at"}
+    | {"of", "the", "is", "it", "that", "there", "this", "please", "too", "?"}
+)
+"""Words beside names that ask nothing of their own: “and for that one, please?”."""
 _AT_ONCE = re.compile(r"\b(?<!from )now\b|\b(?:immediately|at once|(?:right|straight) away)\b")
 """Makes an order of what could be a supposition."""
 
@@ -42,7 +63,7 @@ def measurement_of(said: Said, names: Names) -> str:
 
     Words for what a machine does ("state", "blocked") ask for its state, not for a value.
     """
-    states = {p.spec.id for p in names.plant.points if p.spec.role in _STATES}
+    states = {p.spec.id for p in names.plant.points if p.spec.role in STATES}
     found = [
         m
         for m in said.of_kind("measurement")
@@ -68,52 +89,83 @@ def kind_of(reading: Reading, said: Said, names: Names, before: Reading | None) 
     """The question type."""
     if calendar.asked(said.plain) and not reading.measurement:
         return "planned"
-    scores = _scores(reading, said)
+    words = of_question(said, names)
+    if not words:
+        return UNCLEAR
+    ranked = learnt.ranked(words)
+    told = _told(reading, said, names, before, proposes=ranked.of("propose") >= _SURE)
+    if told and ranked.of(UNCLEAR) < _SURE:
+        return told
+    best, sure = _likeliest(ranked, said, _unheard(reading, said))
+    again = _again(reading, said, before, words, sure=sure) if before is not None else ""
+    if again and before is not None:
+        return again
+    if not sure:
+        best = "state" if best not in _GRAVE | {UNCLEAR} and _short(reading, said, before) else ""
+    return _measured(best or UNCLEAR, reading, said, before)
+
+
+def _short(reading: Reading, said: Said, before: Reading | None) -> bool:
+    """Whether little more is said than of what, and all of it in words of ours."""
+    if before is not None and before.paths and reading.measurement:
+        return True
+    named = bool(reading.paths or reading.choices or reading.unknown)
+    if not named or _unheard(reading, said):
+        return named and bool(reading.measurement)
+    return len(said.content) <= 2 or bool(reading.measurement)
+
+
+def _measured(best: str, reading: Reading, said: Said, before: Reading | None) -> str:
+    """The type, where a measurement or a time that is past says more than the words beside it."""
+    if best == "indicators" and reading.measurement == "rate":
+        best = best if grammar.STRICT.search(said.plain) else "value"
+    if best == "made" and _A_RATE.search(said.plain) and reading.measurement:
+        best = "value"
+    if best in {"state", "made"} and reading.measurement and not (best == "made" and reading.span):
+        best = "value"
+    if best == "value" and reading.span and reading.measurement:
+        return "trend"
+    if best == "details" and reading.measurement and not _OF_MASTER.search(said.plain):
+        best = "value"
+    spoken = before is not None and before.measurement
+    of_units = any(path.count("/") > 2 for path in reading.paths)
+    if best == "value" and of_units and not (reading.measurement or spoken):
+        best = UNCLEAR if _unheard(reading, said) else "state"
+    past = reading.span and not _UP_TO_NOW.search(reading.span)
+    return "trend" if best == "state" and past else best
+
+
+def _told(
+    reading: Reading, said: Said, names: Names, before: Reading | None, *, proposes: bool
+) -> str:
+    """The type that a form of words decides, whatever else is like it; empty where none does."""
     if grammar.ORDERED.match(said.plain) and said.of_kind("unit") and _task(said):
         return "propose"
     act = grammar.ACTS.match(said.plain)
+    at_once = _AT_ONCE.search(said.plain) is not None and "?" not in said.text
     if act is not None and act.group("verb") in grammar.DECISIONS:
         return "decide"
-    if act is not None and scores["propose"] < _ENOUGH and (said.mentions or before is not None):
-        ordered = _AT_ONCE.search(said.plain) and "?" not in said.text
-        return "what_if" if re.search(r"\d", said.bare) and not ordered else "decide"
-    if grammar.CHANGES.match(said.plain) and scores["propose"] < _ENOUGH and said.of_kind("unit"):
-        return "decide" if _AT_ONCE.search(said.plain) and "?" not in said.text else "what_if"
+    if act is not None and not proposes and (said.mentions or before is not None):
+        return "what_if" if re.search(r"\d", said.bare) and not at_once else "decide"
+    if grammar.CHANGES.match(said.plain) and not proposes and said.of_kind("unit"):
+        return "decide" if at_once else "what_if"
     if reading.measurement and outcome(said.text, names) is not None:
         return "what_if"
-    told = without_asking(said.text, names)
-    if told != said.text and bare_set(told, names, ()) is not None:
+    rest = without_asking(said.text, names)
+    if rest != said.text and bare_set(rest, names, ()) is not None:
         return "what_if"
     if reading.span and (counts(said, names) or outweighs(reading, said, names)):
         return "made"
+    if reading.incident:
+        return "cause" if grammar.OF_CAUSE.search(said.plain) else "alarms"
     if reading.paths and grammar.HALTED.search(said.plain) and not reading.measurement:
         return "indicators"
-    best = max(grammar.ORDER, key=lambda kind: scores[kind])
-    if before is not None:
-        again = _again(reading, said, before, scores[best])
-        if again:
-            return again
-    if scores[best] < _ENOUGH:
-        named = bool(reading.paths or reading.choices or reading.unknown)
-        said_it = len(said.content) <= 2 or scores[best] > 0 or reading.measurement
-        spoken = before is not None and bool(before.paths and reading.measurement)
-        best = "state" if (named and said_it) or spoken else "unclear"
-        if best == "state" and not reading.measurement and _unheard(reading, said):
-            return "unclear"
-    if best == "state" and reading.measurement:
-        return "value"
-    if best == "state" and not (reading.paths or reading.choices or reading.unknown):
-        # “How is …” of what is neither ours nor the whole plant.
-        ours = grammar.WHOLE.search(said.plain) or grammar.REFERS.search(said.plain)
-        return "state" if ours or grammar.knows(said.content) else "unclear"
-    if best == "state" and reading.span and not _UP_TO_NOW.search(reading.span):
-        return "trend"
-    alone = before is None or before.kind == "unclear"
-    far = best in _FAR and scores[best] < _SURE and alone
-    if far and _strange(reading, said):
-        return "unclear"
-    rate_alone = reading.measurement == "rate" and not grammar.STRICT.search(said.plain)
-    return "value" if best == "indicators" and rate_alone else best
+    if reading.measurement and reading.paths and instrument.doubted(said.plain):
+        return "cause"
+    troubled = grammar.TROUBLE.search(said.plain) is not None
+    if troubled and reading.machines:
+        return "alarms" if reading.span else "cause"
+    return ""
 
 
 def _task(said: Said) -> bool:
@@ -122,58 +174,44 @@ def _task(said: Said) -> bool:
 
 
 def _unheard(reading: Reading, said: Said) -> list[str]:
-    """The words of their own that neither the grammar knows nor a time is said with."""
+    """The words of their own that neither the examples know nor a time is said with."""
     timed = set(grammar.normal(f"{reading.span} {reading.against} {said.horizon}").split())
-    words = [w for w in said.content if w not in timed and w.isalpha()]
-    return grammar.unheard(words)
+    return grammar.unheard(w for w in said.content if w not in timed and w.isalpha())
 
 
-def _strange(reading: Reading, said: Said) -> bool:
-    """Whether nothing of ours is named, and most of what is said is not of our trade."""
-    if said.mentions or grammar.WHOLE.search(said.plain):
-        return False
-    return 2 * len(_unheard(reading, said)) >= max(len(said.content), 1)
+def _likeliest(ranked: Ranked, said: Said, unheard: list[str]) -> tuple[str, bool]:
+    """The kind that it most likely is of, and whether that is sure enough for what follows."""
+    best, chance = ranked.kinds[0], ranked.chances[0]
+    if best == "ruled_out":  # nothing was told that could be ruled out
+        best = "cause"
+    if instrument.refers_back(said.plain) and best != UNCLEAR:
+        return "cause", True
+    supposes = grammar.SUPPOSES.search(said.plain) is not None
+    if supposes and best in _AS_IT_IS and ranked.of("what_if") >= _MAYBE:
+        return "what_if", True
+    if _WHY.search(said.plain) and best in _AS_IT_IS and ranked.of("cause") >= _MAYBE:
+        return "cause", True
+    ours = said.mentions or grammar.WHOLE.search(said.plain)
+    if not ours and chance < _STRANGE and best != "greeting":
+        strange = unheard and 2 * len(unheard) >= len(said.content)
+        if strange:
+            return UNCLEAR, True
+    if best not in _GRAVE:
+        return best, chance >= _ENOUGH
+    return best, chance >= _SURE or chance >= _TIMES * ranked.chances[1]
 
 
-def _scores(reading: Reading, said: Said) -> dict[str, float]:
-    scores = grammar.weights(said.plain)
-    if reading.horizon:
-        scores["what_if"] += 3
-    if grammar.SUPPOSES.search(said.plain):
-        scores["what_if"] += 5
-    if len(reading.paths) > 1 and grammar.THAN.search(said.plain):
-        scores["compare"] += 8
-    if reading.measurement and reading.paths and instrument.doubted(said.plain):
-        scores["cause"] += 8
-    if grammar.TROUBLE.search(said.plain) and reading.machines and not reading.span:
-        scores["cause"] += 8
-    if instrument.refers_back(said.plain):
-        scores["cause"] += 5
-    if reading.proposal:
-        scores["proposals"] += 6
-    if reading.incident:
-        scores["cause" if grammar.OF_CAUSE.search(said.plain) else "alarms"] += 8
-    if reading.against and not reading.measurement:
-        scores["indicators"] += 6
-    if reading.measurement and reading.measurement != "rate":
-        scores["state"] += 2
-        scores["indicators"] -= 2
-    if reading.span and reading.measurement:
-        scores["trend"] += 5
-    if any(score >= _ENOUGH for kind, score in scores.items() if kind != "greeting"):
-        scores["greeting"] = 0
-    return scores
-
-
-def _again(reading: Reading, said: Said, before: Reading, best: float) -> str:
+def _again(reading: Reading, said: Said, before: Reading, words: str, *, sure: bool) -> str:
     """The type of the question before, where this one only moves it to something else."""
     if before.choices and reading.paths and len(said.content) <= 2:
         return before.kind
-    if before.kind == "unclear" or best >= _ENOUGH:
+    follows = grammar.FOLLOWS.match(said.plain) is not None
+    moved = follows and {w for w in words.split() if w[0] != "_"} <= _ONLY_MOVED
+    if before.kind == UNCLEAR or (sure and not moved):
         return ""
     # Handing in for another asset must be asked for in so many words.
     again = "cause" if before.kind == "propose" else before.kind
-    if grammar.FOLLOWS.match(said.plain):
+    if follows:
         return again if before.kind in OF_VALUES or not reading.measurement else ""
     anew = bool(reading.paths) and before.kind not in NEEDS_ASSET | OF_VALUES
     short = len(said.content) <= 1 and not reading.measurement

@@ -139,7 +139,8 @@ def _plain(asset: str, reading: Reading) -> list[Call]:
     if reading.kind == "state":
         return [Call("asset_state", {"asset": asset})]
     if reading.kind == "value":
-        return [Call("latest_values", {"measurement": reading.measurement, "asset": asset})]
+        measurement = reading.measurement or "rate"
+        return [Call("latest_values", {"measurement": measurement, "asset": asset})]
     if reading.kind == "trend":
         measurement = reading.measurement or "rate"
         course = {"measurement": measurement, "asset": asset, "span": reading.span}

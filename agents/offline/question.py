@@ -23,12 +23,13 @@ NEEDS_ASSET = frozenset(
      "life", "quality", "model_error", "window", "details", "data", "made"}
 )  # fmt: skip
 """Question types that are asked of something."""
-_NEXT = re.compile(
+AHEAD = re.compile(
     r"\b(?:(?:in|over|within|for|during)\s+)?(?:the\s+)?(?:next|coming)\s+"
     rf"(?P<length>{length_of()}|(?:[\w.,]+\s*)?(?:s|secs?|seconds?|mins?|minutes?|h|hrs?|hours?)\b)"
     r"|\b(?P<day>tomorrow|tonight|next\s+(?:week|month|shift))\b",
     re.IGNORECASE,
 )
+"""How far ahead a question looks."""
 _AMOUNT = re.compile(
     r"(?<![\w.,/])\d[\d.,]*(?=\s?(?:[a-z]{1,12}\s?/\s?[a-z]{1,6}\b|(?:bpm|bph|cpm|rpm)\b"
     r"|[a-z]{2,12} (?:per|a|an) (?:min|minute|h|hour|second)\b))",
@@ -80,13 +81,13 @@ class Said:
     @cached_property
     def horizon(self) -> str:
         """How far ahead it looks, as it was said; empty if it does not."""
-        ahead = _NEXT.search(self.text)
+        ahead = AHEAD.search(self.text)
         return "" if ahead is None else ahead.group("length") or ahead.group("day")
 
     @cached_property
     def rest(self) -> str:
         """The text without the words that say so."""
-        return _NEXT.sub(" ", self.text, count=1)
+        return AHEAD.sub(" ", self.text, count=1)
 
     @cached_property
     def bare(self) -> str:

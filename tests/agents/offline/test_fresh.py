@@ -273,6 +273,7 @@ ASKED = {
         "work orders on capper 3 pls",
         "what is the crew working on",
         "what repairs were done on line 2 this morning",
+        "did anybody paint filler 3",
     ],
     "documents": [
         "how do i clear a jam on the capper",
@@ -355,7 +356,7 @@ def test_a_fresh_wording_is_read_as_what_it_asks(kind, text):
     "text",
     [
         "will it rain on saturday", "I feel sick, which pills should I take?", "song about line 2",
-        "who is the boss of this outfit", "did anybody paint filler 3", "is the canteen open",
+        "who is the boss of this outfit", "who will paint my house", "is the canteen open",
         "how old is the universe", "please dance for line 4",
     ],
 )  # fmt: skip
