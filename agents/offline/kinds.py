@@ -32,7 +32,7 @@ _ENOUGH = 0.2
 _SURE = 0.4
 _TIMES = 2.0
 _STRANGE = 0.6
-"""How sure it must be where nothing of ours is named, and half of the words are not of our trade."""
+"""How sure it must be where nothing of ours is named, and half of the words are of no trade."""
 _MAYBE = 0.1
 _AS_IT_IS = frozenset(
     {"planned", "value", "state", "trend", "schedule", "made", "indicators", "bottleneck", "window"}
@@ -47,6 +47,11 @@ _OF_MASTER = re.compile(
 _WHY = re.compile(
     r"^(?:and |so |but |then )*(?:why|how come|how is come|hows come)\b|\b(?:why|how come)$"
 )
+_TWO = re.compile(
+    r"\b(?:or|vs|versus|compar\w+|better|best|worse|than|against|both|difference|same|each|which"
+    r"|rather|apart|lines|all)\b"
+)
+"""Sets one thing against another."""
 _A_RATE = re.compile(r"\b(?:per|an?) (?:second|minute|hour)\b(?! (?:ago|and a half))")
 _UP_TO_NOW = re.compile(r"today|shift|ago", re.IGNORECASE)
 _ONLY_MOVED = frozenset(
@@ -96,7 +101,7 @@ def kind_of(reading: Reading, said: Said, names: Names, before: Reading | None) 
     told = _told(reading, said, names, before, proposes=ranked.of("propose") >= _SURE)
     if told and ranked.of(UNCLEAR) < _SURE:
         return told
-    best, sure = _likeliest(ranked, said, _unheard(reading, said))
+    best, sure = _likeliest(ranked, reading, said)
     again = _again(reading, said, before, words, sure=sure) if before is not None else ""
     if again and before is not None:
         return again
@@ -179,9 +184,11 @@ def _unheard(reading: Reading, said: Said) -> list[str]:
     return grammar.unheard(w for w in said.content if w not in timed and w.isalpha())
 
 
-def _likeliest(ranked: Ranked, said: Said, unheard: list[str]) -> tuple[str, bool]:
+def _likeliest(ranked: Ranked, reading: Reading, said: Said) -> tuple[str, bool]:
     """The kind that it most likely is of, and whether that is sure enough for what follows."""
     best, chance = ranked.kinds[0], ranked.chances[0]
+    if best == "compare" and len(reading.paths) < 2 and not _TWO.search(said.plain):
+        best = ranked.kinds[1]  # one thing alone is compared with nothing
     if best == "ruled_out":  # nothing was told that could be ruled out
         best = "cause"
     if instrument.refers_back(said.plain) and best != UNCLEAR:
@@ -192,10 +199,10 @@ def _likeliest(ranked: Ranked, said: Said, unheard: list[str]) -> tuple[str, boo
     if _WHY.search(said.plain) and best in _AS_IT_IS and ranked.of("cause") >= _MAYBE:
         return "cause", True
     ours = said.mentions or grammar.WHOLE.search(said.plain)
-    if not ours and chance < _STRANGE and best != "greeting":
-        strange = unheard and 2 * len(unheard) >= len(said.content)
-        if strange:
-            return UNCLEAR, True
+    unheard = _unheard(reading, said)
+    strange = unheard and 2 * len(unheard) >= len(said.content)
+    if strange and not ours and chance < _STRANGE and best != "greeting":
+        return UNCLEAR, True
     if best not in _GRAVE:
         return best, chance >= _ENOUGH
     return best, chance >= _SURE or chance >= _TIMES * ranked.chances[1]

@@ -120,7 +120,9 @@ class Learnt:
         each = np.bincount(self.told)
         self._weights = np.sqrt(each.mean() / each)[self.told].astype(np.float32)
         self._wanted = np.eye(len(self.kinds), dtype=np.float32)[self.told]
-        self._usual: Floats = (self._wanted * self._weights[:, None]).sum(axis=0) / self._weights.sum()
+        self._usual: Floats = (self._wanted * self._weights[:, None]).sum(
+            axis=0
+        ) / self._weights.sum()
         counts = _kept(self.digest)
         self.counts: Floats = self.regressed() if counts is None else counts
 
@@ -201,15 +203,14 @@ def _letters(text: str) -> list[str]:
 
 def _product(a: Floats, b: Floats) -> Floats:
     """All products of rows; of a single row without BLAS, whose threads take longer to wake."""
-    if len(a) > 1:
-        found: Floats = a @ b.T
-        return found
-    return np.einsum("j,kj->k", a[0], b)[None]
+    found: Floats = a @ b.T if len(a) > 1 else np.einsum("j,kj->k", a[0], b)[None]
+    return found
 
 
 def _squares(sparse: "csr_array", dense: Floats) -> Floats:
-    found = np.asarray(sparse.multiply(sparse).sum(axis=1)).ravel() + (dense * dense).sum(axis=1)
-    return found.astype(np.float32)
+    squares = np.asarray(sparse.multiply(sparse).sum(axis=1)).ravel()
+    found: Floats = (squares + (dense * dense).sum(axis=1)).astype(np.float32)
+    return found
 
 
 def _kept(digest: str) -> Floats | None:

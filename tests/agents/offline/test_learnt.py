@@ -1,4 +1,4 @@
-"""Kinds learnt from examples: what is alike is read alike, the same for ever, and unsure is said."""
+"""Kinds learnt from examples: what is alike is read alike, for ever, and unsure is told."""
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -34,7 +34,7 @@ def slots_of(text: str) -> str:
         ("Why is filler 2 slow?", "why is {unit} slow?"),
         ("bowl pressure of filler 3", "{point} of {unit}"),
         ("how is L4", "how is {line}"),
-        ("how many bottles did line 1 make since 06:00", "how many {part} did {line} make since 7 am"),
+        ("how many bottles came off L1 since 06:00", "how many {part} came off {line} since 7 am"),
         ("what if filler 4 runs at 480 bottles/min", "what if {unit} runs at {value}"),
         ("forecast line 2 for the next 2 hours", "forecast {line} for the next 30 min"),
         ("labeller 2 is blocked", "{unit} is blocked"),
@@ -48,7 +48,7 @@ def test_a_question_and_the_example_it_is_like_are_the_same_words(question, exam
 def test_no_example_names_what_is_one_plants_own():
     """Machines and lines stand there as slots; “the filler” may be any plant's."""
     for _, line in examples.questions():
-        found = [m for m in names().mentions(line) if m.kind in {"unit", "line"}]
+        found = [m for m in names().mentions(line) if m.kind == "unit"]
         assert not [m for m in found if m.text[-1].isdigit()], line
 
 
