@@ -1,7 +1,7 @@
 """The offline operator: a deterministic planner behind the chat-model interface.
 
 It goes through the same graph as any language model: messages in, tool calls or words out. Its
-vocabulary is the plant's names, the tools it is bound to and a grammar of question types. It learns
+vocabulary is the plant's names, the tools it is bound to and a grammar with examples. It learns
 nothing: the same conversation reads the same for ever. Awaited, it reads in a thread.
 """
 

@@ -1,7 +1,7 @@
 """Questions read: each message part by part, a conversation one question after the other.
 
 Reading folds over a conversation, so that "and line 2?" asks the same of another line. The same
-words read the same for ever; nothing is learnt.
+words read the same for ever; nothing is learnt from what is asked.
 """
 
 import re
