@@ -70,7 +70,8 @@ async def _route(state: Talk, runtime: Runtime[Run]) -> Talk:
     """Who begins, by the grammar; and what the conversation was told of causes before."""
     run = runtime.context
     run.told.update(recalled(state.get("told", {})))
-    run.works = run.operator.begins(state["messages"], frozenset(run.tools))
+    begins = run.operator.begins  # reads, and learns to read at the first question of all
+    run.works = await asyncio.to_thread(begins, state["messages"], frozenset(run.tools))
     return {}
 
 

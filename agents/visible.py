@@ -34,6 +34,8 @@ _ADDRESS = re.compile(
     r"|(?<![\w./-])(?:[a-z0-9-]{1,63}\.){2,8}[a-z]{2,24}(?![\w./-])",
     re.IGNORECASE,
 )
+_OPENS = re.compile(r"<(?=[a-zA-Z/!?])")
+"""What is no tag and could begin one: in “p<p_max” a space does no harm."""
 _FENCE = re.compile(r"^[^\S\n]*(?:`{3,}|~{3,})[^\n]{0,100}$", re.MULTILINE)
 _RULE = re.compile(r"^[^\S\n]*\|?(?:[^\S\n]*:?-{2,}:?[^\S\n]*\|?){1,40}[^\S\n]*$", re.MULTILINE)
 _ROW = re.compile(r"^[^\S\n]*\|(.*?)\|?[^\S\n]*$", re.MULTILINE)
@@ -119,7 +121,7 @@ def _unmarked(text: str) -> str:
     if "<" in text:
         for begins, ends in _CUT:
             text = _without(text, begins, ends)
-        text = _TAG.sub("", text)
+        text = _OPENS.sub("< ", _TAG.sub("", text))
     if "![" in text:
         text = _IMAGE.sub("", text)
     if "]" in text:

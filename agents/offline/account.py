@@ -1,18 +1,22 @@
 """Whether a change accounts for all that its words tell; what is left was not understood.
 
 Each kind of change has the phrases that can say it, each to be said once; numbers are such phrases,
-so that none is used twice or not at all. Of what is left, a number, a sign, and the words that turn
-a meaning (“not”, “except”, “until”) are not passed over; a word that only colours it is, since what
-was understood is said back. It must never let a number pass.
+so that none is used twice or not at all. Of what is left, a number, a sign, the words that turn a
+meaning (“not”, “except”, “until”) and words that no example of a change has are not passed over;
+one that changes are asked with is, since what was understood is said back. It must never let a
+number pass.
 """
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from agents.offline.grammar import AS_IT_IS
+from agents.offline.examples import changing
+from agents.offline.figures import counted
+from agents.offline.grammar import AS_IT_IS, normal, unheard
+from agents.offline.stops import LIMITED, STOPS
 from agents.offline.unit import unit_behind
-from agents.offline.ways import without_way
+from agents.offline.ways import way_of, without_way
 from tools.numeral import NUMERAL
 from tools.span import CLOCK, length_of
 from twin_core.plant.mentions import tokens
@@ -70,10 +74,8 @@ _AFTER = (
     r"(?!\w)(?:\s+on\b)?"
 )
 _STOPS = (
-    r"\b(?:(?:(?:is|are|was|were|goes|go|went)\s+)?(?:out\s+of\s+service|off|down)|stops?|stopped"
-    r"|stopping|fails?|failed|failing|trips?|tripped|breaks?(?:\s+down)?|broke(?:\s+down)?"
-    r"|shuts?(?:\s+down)?|switched\s+off|turned\s+off|unavailable|loses?|lost|without|outage"
-    r"|stoppages?|repair\w*|mend\w*|fix(?:es|ed|ing)?|maintenance|servic\w+|maintained)\b"
+    rf"{STOPS.pattern}|\b(?:(?:is|are|was|were|goes|go|went)\s+)?(?:off|down)\b"
+    r"|\b(?:repair\w*|mend\w*|fix(?:es|ed|ing)?|maintenance|servic\w+|maintained)\b"
 )
 _WHO = (
     rf"(?:{_COUNT}\s+)?\b(?:people|persons?|man|men|woman|women|mechanics?|fitters?|technicians?"
@@ -214,15 +216,21 @@ def left_over(
 
 
 _TELLING_WORDS = """
-not never no without except but unless until till before instead other rather half twice
-double third quarter triple every each often long times while or neither nor
+not never no without except but besides unless until till before instead other than rather half
+twice double third quarter triple every each often long times while or neither nor fewer less more
+most least per up back as many few several some any none maybe perhaps possibly hardly barely almost
+nearly rarely seldom sometimes often usually again after yesterday daily gradually slowly already
+everywhere between
 """
 _TELLING = frozenset(_TELLING_WORDS.split())
 
 
 def _tells(word: str) -> bool:
-    """Whether a word turns the meaning of what is said beside it."""
-    return word in _TELLING or any(c.isdigit() for c in word) or not word.isalpha()
+    """Whether a word may turn the meaning of what is said beside it: also one that is not ours."""
+    plain = normal(word) if word.isalpha() else ""
+    if word in _TELLING or not plain or counted(word) or STOPS.fullmatch(word) or way_of(word):
+        return True
+    return plain not in changing() and bool(unheard([plain]))
 
 
 def _words(text: str, names: Names) -> Iterator[str]:
@@ -252,6 +260,7 @@ def _spent(text: str, change: Mapping[str, Any], measured: str, names: Names) ->
         text = re.sub(r"\bback\b", " ", text, count=1)
     if kind in {"set", "shift"}:
         text = _without_quantity(text, measured)
+        text = LIMITED.sub(" ", text, count=1)
         text = re.sub(_SETS, " ", re.sub(_HORIZON, " ", text, count=1), count=1)
     for phrase in _KINDS.get(kind, ()):
         if phrase is _AFTER and not change.get("after"):

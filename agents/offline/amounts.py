@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from agents.offline.laws import without_after
+from agents.offline.stops import LIMITED
 from agents.offline.unit import is_unit
 from agents.offline.ways import way_to
 from tools.span import find_length, seconds_in
@@ -17,9 +18,6 @@ from twin_core.plant.names import Names
 
 _FOR_SOME = re.compile(r"\bfor\s+(?:about\s+|some\s+|another\s+)?[+-]?\d")
 _LATER = re.compile(r"\b(?:in|after)\s+(?:about\s+)?(?:\d|an?\s|half\b)|\blater\b")
-_LIMITED = re.compile(
-    r"\b(?:limit\w*|capped|highest|maxi\w*|max|at\s+most|no\s+more\s+than|may\s+only)\b"
-)
 _PER_HOUR = re.compile(r"(?P<joint>/|\bper\s|\ban?\s)(?:h|hr|hour)\b")
 _STEM = 4
 """Letters by which words of a set-point's name are known."""
@@ -43,11 +41,11 @@ def relative(
 ) -> dict[str, Any] | None:
     """A change in per cent of what is now."""
     way = way_to(low, percent.start("number"), percent.end("number"))
-    way = -1 if value < 0 and not way else way
+    way = -1 if value < 0 and way == 0 else way
     if way is None:
         return None
     value = abs(value)
-    limit = _settings(unit, names, "%") if _LIMITED.search(low) else []
+    limit = _settings(unit, names, "%") if LIMITED.search(low) else []
     if limit and not way and (point is None or point.spec.unit == "%"):
         named = {"measurement": limit[0].spec.name}
         return {**named, "kind": "set", "value": value} if len(limit) == 1 else None

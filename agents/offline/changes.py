@@ -29,6 +29,8 @@ _DIGIT = re.compile(r"\d")
 _SHARE = r"\s{0,3}(?:%|per\s?cent)"
 _AMOUNT = re.compile(rf"{_NUMBER}(?P<share>{_SHARE})?")
 _TIMES = re.compile(rf"{length_of()}(?!\s*(?:/|per\b))", re.IGNORECASE)
+_UP_TO = re.compile(r"\b(?:at|of|by)\s+up\s+to\s*$")
+"""A number that is not said to be reached."""
 _TO = re.compile(r"\bto\s{1,3}$")
 _CLOCK = re.compile(r"(?<![\d:])\d{1,2}(?::\d{2}|\s?[ap]m\b)")
 _OPTIONS = re.compile(
@@ -269,6 +271,8 @@ def _change(clause: Clause, unit: str, names: Names) -> Changes:
     found: dict[str, Any] | None = None
     for number in amounts:
         start, end = number.span("number")
+        if _UP_TO.search(low[:start]):
+            return Changes(unread=clause.text)
         value = value_of(number.group("number"))
         if value is None:
             return Changes(unread=clause.text, numeral=number.group("number").rstrip(".,"))

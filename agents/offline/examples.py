@@ -17,6 +17,7 @@ _WORD = re.compile(r"(?<![\w{])[a-z]{2,}(?![\w}])")
 _HEARD = 3
 """Questions that a word's stem must stand in: one alone may be a slip, or of one plant only."""
 _LATELY = 8192
+_CHANGES = frozenset({"what_if", "compare", "propose", "decide"})
 
 
 @cache
@@ -47,6 +48,13 @@ def vocabulary() -> frozenset[str]:
 def knows(word: str) -> bool:
     """Whether questions of a plant are said with a word, in any of its forms."""
     return _counted()[1][_stemmed(word)] >= _HEARD
+
+
+@cache
+def changing() -> frozenset[str]:
+    """The words that changes are asked for with, or supposed."""
+    said = (line for kind, line in questions() if kind in _CHANGES)
+    return frozenset(word for line in said for word in _WORD.findall(line.lower()))
 
 
 @cache

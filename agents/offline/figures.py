@@ -75,7 +75,8 @@ _FROM_TO = re.compile(
     re.IGNORECASE,
 )
 _TO_CLOCK = re.compile(
-    rf"(?P<lead>(?<![\d.,:]))\b(?P<first>{_SOME_HOUR})(?:\s*(?P<half1>[ap]m))?\s*"
+    rf"(?P<lead>^|[,;]\s*|\b(?:today|yesterday|morning|afternoon|evening|shift|for|over)\s+)"
+    rf"(?P<first>{_SOME_HOUR})(?:\s*(?P<half1>[ap]m))?\s*"
     r"(?P<joint>to|until|till?|[-–])\s*(?:(?P<last>[01]?\d:[0-5]\d|2[0-4]:[0-5]\d)"
     r"(?:\s*(?P<half2>[ap]m))?|(?P<last2>(?:[01]?\d|2[0-4])(?:[.][0-5]\d)?)"
     r"(?:\s*(?P<half3>[ap]m)|(?=\s+(?:this|in\s+the|yesterday)\b)))(?!\w)",
@@ -143,6 +144,11 @@ def figures(text: str) -> str:
     text = _LATE.sub(lambda m: f"{_clock(int(m['hour']) + 12, int(m['minute']))}{m['rest']}", text)
     text = _AGAIN.sub(r"\g<said>", text)
     return _TIMES.sub(lambda m: f"{_plain(100 * float(m['share'].replace(',', '.')))} % of ", text)
+
+
+def counted(word: str) -> bool:
+    """Whether a word is a number above one."""
+    return _SMALL.get(word.lower(), 0) > 1
 
 
 def _number(word: str) -> int:

@@ -1,4 +1,4 @@
-"""How people say that something stands still."""
+"""How people say that something stands still, or may go no further."""
 
 import re
 
@@ -10,4 +10,7 @@ STOPS = re.compile(
     r"|switch(?:ed|ing)?|turn(?:ed|ing)?|knocked)\s+(?:off|down|out)(?!\s+of\s+the)(?!\s+to\b)"
     r"|out\s+of\s+(?:service|action|order)"
     r"|(?:off|down|out)(?=\s+(?:for|from)\b|\s+\d)|pull(?:s|ed|ing)?(?=.*\sfor\s))\b"
+)
+LIMITED = re.compile(
+    r"\b(?:limit\w*|capped|highest|maxi\w*|max|at\s+most|no\s+more\s+than|may\s+only)\b"
 )

@@ -16,11 +16,12 @@ from twin_core.plant.names import Names
 
 _ASKED = (
     r"how|what|why|does(?!\s+(?:only\s+)?\d)|do(?!\s+\d)|did|will|would"
-    r"|can|could|any|effects?|impact|consequences?|outcome|whether"
+    r"|can|could|any(?=\s+(?:gain|differen|effect|change|idea|harm|risk|good|problem))|effects?|impact|consequences?|outcome|whether"
 )
 _CUTS = re.compile(
     r"[,;](?!\d)|[.:?!](?=\s|$)|\s[-–—]+\s"
-    rf"|(?<=\w)\s+(?=(?:{_ASKED}|if|when|(?<!a )while|because|supposing)\b)"
+    r"|(?<=\w)(?<!\bof)(?<!\bthan)(?<!\bas)(?<!\bso)(?<!\bby)\s+"
+    rf"(?=(?:{_ASKED}|if|when|(?<!a )while|because|supposing)\b)"
     r"(?<!\bwhat)(?<!\btell me)"
     r"|(?<=\w)\s+(?=with\b[^,;:.?]{0,60}\d)"
     r"|(?<=\w)\s+(?=(?:hits?|affects?|hurts?|means?\s+for|mean|costs?|matters?)\b)",
@@ -34,6 +35,7 @@ _ASKS = re.compile(
 )
 _NUMBER = re.compile(NUMERAL)
 _WITH = re.compile(r"\s*with\b", re.IGNORECASE)
+_SO_DOES = re.compile(r"\W*(?:and\s+)?so\s+(?:do|does|did|will|would)\b", re.IGNORECASE)
 _SAY = re.compile(rf"(?:(?:say|about|maybe|perhaps|for)\s+)*{length_of()}", re.IGNORECASE)
 _BEGINS = re.compile(
     rf"\s*(?:(?:starting|beginning|to\s+(?:begin|start))\b|(?:from|at)\s+{CLOCK}|in\s+{length_of()})",
@@ -139,5 +141,5 @@ def _tells(part: str, names: Names) -> bool:
     if stops and (find_length(low) or (found and not _ASKS.match(part))):
         return True
     if _ASKS.match(part):
-        return False
+        return _SO_DOES.match(part) is not None
     return bool(found) or _LAWS.search(low) is not None

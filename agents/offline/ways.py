@@ -30,6 +30,11 @@ _SAID = tuple(
     for kind, words in enumerate((_VERBS, _PARTICLES, _ADVERBS))
     for way in (-1, +1)
 )
+_PARTED = re.compile(
+    rf"\b(?:{_VERBS[-1]})\b.*\b(?:{_PARTICLES[-1]})|\b(?:{_VERBS[1]})\b.*\b(?:{_PARTICLES[1]})",
+    re.DOTALL,
+)
+"""A verb with its particle behind it: “slow … down”, “bump … up”."""
 _LESS_OF_MORE = re.compile(r"\bmore\s+slowly\b")
 _TO = re.compile(r"\bto\s{1,3}(?:about\s+)?$")
 _AT = re.compile(r"\b(?:at|of|with)\s{1,3}(?:about\s+)?$")
@@ -49,7 +54,7 @@ def way_of(low: str) -> int | None:
     if not found:
         return 0
     kinds = [kind for _, kind in found]
-    alone = len(found) == 1 or kinds == [0, 1]
+    alone = len(found) == 1 or (kinds == [0, 1] and _PARTED.search(_merged(low)) is not None)
     return found[0][0] if alone and len({way for way, _ in found}) == 1 else None
 
 

@@ -96,7 +96,7 @@ def test_it_may_start_at_another_moment_or_from_a_healthy_line(text, start):
         ("slow filler 4 by 5 % as of lunch", "did not understand"),
         ("what if filler 4 were healthy", "did not understand"),
         ("move the break on line 4", "did not understand"),
-        ("move the break on line 4 to noon", "did not understand"),
+        ("move the break on line 4 to teatime", "did not understand"),
         ("move the break and the cleaning on line 4 by 10 min", "did not understand"),
         ("move the break on line 4 to 14:30 or 15:30", "did not understand the change “15:30”"),
         ("filler 4 at 90 % at 14:30", "did not understand"),

@@ -149,7 +149,8 @@ class Phrases:
                 if nth is not None:
                     end = words[at + 1].end
                     return Mention("unit", text[start:end], start, end, nth), 2
-            short = self._abbreviated(known[at], follows) if length == 1 else None
+            apart = start == 0 or not text[start - 1].isalnum()  # “5e2” names nothing
+            short = self._abbreviated(known[at], follows) if length == 1 and apart else None
             if short is not None:
                 end = words[at + 1].end
                 return Mention("unit", text[start:end], start, end, short), 2

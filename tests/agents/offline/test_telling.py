@@ -45,7 +45,7 @@ def test_what_tells_is_kept_and_what_asks_is_not(said, text, ahead):
         ("what if capper 1 -8 %. bottles lost per hr?", ("speed", 92.0)),
         ("run line 1's filler at 30 000 bph, what happens downstream", ("set", 500.0)),
         ("consequences if the palletizer on line 3 halts for ten minutes", ("stop", None)),
-        ("what if filler 3 goes from wherever it is to 560 bottles/min", ("set", 560.0)),
+        ("what if filler 3 goes from what it is now to 560 bottles/min", ("set", 560.0)),
         ("what if depalletizer 3 is slowed down by 100 bottles/min", ("shift", -100.0)),
         ("what if compressor 2 may load at most to 60 %", ("set", 60.0)),
     ],
