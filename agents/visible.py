@@ -60,7 +60,7 @@ def visible(text: str) -> str:
     for _ in range(_DEEPEST):
         shown = _shown(text)
         if shown == text:
-            return text
+            return _OPENS.sub("< ", text) if "<" in text else text
         text = shown
     return _SIGNS_OF_MARKUP.sub("", text)
 
@@ -121,7 +121,7 @@ def _unmarked(text: str) -> str:
     if "<" in text:
         for begins, ends in _CUT:
             text = _without(text, begins, ends)
-        text = _OPENS.sub("< ", _TAG.sub("", text))
+        text = _TAG.sub("", text)
     if "![" in text:
         text = _IMAGE.sub("", text)
     if "]" in text:
