@@ -38,6 +38,7 @@ _ASKS = re.compile(
 )
 _OPENS = re.compile(r"\b(?:if|when|suppose|supposing|assuming)\b|:(?!\d)")
 _INSTEAD = re.compile(r"\binstead\b(?!\s+of\b)")
+_AS_NOW = re.compile(r"\bthan\s+(?:(?:it|they)\s+(?:is|are)\s+)?(?:now|before|today|usual)\b")
 _WORD = re.compile(r"[^\W_]+(?:['’.,:][^\W_]+)*|[^\s\w.,;:!?()\[\]\"'“”‘’–—-]|_")
 _JOINT = r"(?:\s*,\s*(?:and\s+)?|\s+(?:and|as\s+well\s+as)\s+)"
 _THE = r"(?:(?:the|its|both|all|every|each)\s+)*"
@@ -60,6 +61,7 @@ _FROM_NOW = r"\bfrom\s+now(?:\s+on(?:wards?)?)?\b|\bnow\b"
 _TIMES = (
     rf"(?:\b(?:half|twice|double)|{_COUNT}\s+times|{NUMERAL}{_PER_CENT})\s+as\s+(?:long|often"
     r"|frequent|frequently|much|many|fast|quick|quickly|big|large|rarely|seldom)\b"
+    r"(?:\s+as\s+(?:now|before|today|usual)\b)?"
     r"|\b(?:double[sd]?|doubling|halve[sd]?|halving)\b"
 )
 _RUNS = r"\b(?:runs?|ran|running|works?|operates?|goes|go|went|going|set|put|turn(?:s|ed)?)\b"
@@ -139,7 +141,7 @@ _KINDS: Mapping[str, tuple[str, ...]] = {
     ),
     "repair": (
         *_FACTOR, r"\b(?:repair\w*|mend\w*|fix(?:es|ed|ing)?|mttr)\b(?:\s+times?\b)?",
-        r"\b(?:stops?|failures?|breakdowns?|jams?|downtimes?|stoppages?)\b",
+        r"\b(?:minor\s+)?(?:stops?|failures?|breakdowns?|jams?|downtimes?|stoppages?)\b",
         r"\b(?:lasts?|takes?|took)\b", _HORIZON,
     ),
     "repair_time": (
@@ -161,7 +163,7 @@ _KINDS: Mapping[str, tuple[str, ...]] = {
         _AFTER,
         (r"\b(?:planned\s+(?:stop|break|maintenance|cleaning)|breaks?|pauses?|cleaning"
         r"|stands?\s+(?:still|as\s+planned))\b"), rf"(?:\b(?:of|for)\s+)?{_LENGTH}",
-        r"\b(?:takes?|took|makes?|planned)\b",
+        r"\b(?:takes?|took|makes?|planned)\b", STOPS.pattern,
     ),
     "product": (_AFTER, (r"\b(?:makes?|made|making|changes?|changed|switch(?:es|ed)?|runs?|ran)\b"
                 r"(?:\s+over)?(?:\s+to\b)?"), r"\b(?:product|to)\b"),
@@ -199,7 +201,7 @@ def left_over(
         measured: what is measured, as it was said.
         names: of the plant.
     """
-    told = _INSTEAD.sub(" ", told)
+    told = _AS_NOW.sub(" ", _INSTEAD.sub(" ", told))
     asks = _ASKS.match(told) is not None
     opens = _OPENS.search(told)
     asking = told[: opens.start()] if asks and opens else told if asks else ""
@@ -212,7 +214,7 @@ def left_over(
         told = re.sub(r"\b(?:everything|all)\b", " ", told) if alike else told
     if asks and not opens:
         asking, told = f"{asking} {told}", ""
-    return tuple(word for word in _words(f"{asking} {told}", names) if _tells(word))
+    return tuple(word for word in _words(f"{asking} {told}", names) if _tells(word, names))
 
 
 _TELLING_WORDS = """
@@ -225,12 +227,13 @@ everywhere between
 _TELLING = frozenset(_TELLING_WORDS.split())
 
 
-def _tells(word: str) -> bool:
+def _tells(word: str, names: Names) -> bool:
     """Whether a word may turn the meaning of what is said beside it: also one that is not ours."""
     plain = normal(word) if word.isalpha() else ""
     if word in _TELLING or not plain or counted(word) or STOPS.fullmatch(word) or way_of(word):
         return True
-    return plain not in changing() and bool(unheard([plain]))
+    ours = plain in changing() or word in names.words
+    return not ours and bool(unheard([plain]))
 
 
 def _words(text: str, names: Names) -> Iterator[str]:

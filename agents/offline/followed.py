@@ -24,6 +24,8 @@ _RULED_OUT = re.compile(
     r".{0,30}\b(?:it|that|this)\b.{0,20}\b(?:not|instead|rather|as well|too)\b"
 )
 _SINCE = re.compile(
+    r"^(?:and |so |but |ok |okay )*(?:since when|(?:for )?how (?:is )?long)\b"
+    r"(?=.*\b(?:that|it|this|they)\b.*\b(?:been|so|case|going|like|on|now|already)\b)[^\d]*$|"
     r"^(?:and |so |but |ok |okay )*(?:since when|for how long|how long (?:has|have|is|was|had)"
     r"(?: (?:that|it|this|they|things?))?(?: been)?"
     r"(?: (?:so|like (?:that|this)|going on|the case|happening|this way|that way))?"

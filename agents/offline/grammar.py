@@ -130,6 +130,7 @@ _WRITTEN_OUT = (
     (re.compile(r"\s@\s?(?=\d)"), " at "),
     (re.compile(r"\bfrm\b", re.IGNORECASE), "from"),
     (re.compile(r"\bnite\b", re.IGNORECASE), "night"),
+    (re.compile(r",?\s*\bif (?:you please|i may|possible)\b,?", re.IGNORECASE), " please"),
     (re.compile(r"\bgonna\b", re.IGNORECASE), "going to"),
     (re.compile(r"\bgotta\b", re.IGNORECASE), "have to"),
     (re.compile(r"\bwanna\b", re.IGNORECASE), "want to"),

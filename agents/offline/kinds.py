@@ -6,12 +6,14 @@ It must never turn an order into an action: who asks us to act is told that peop
 import re
 
 from agents.offline import calendar, grammar, instrument, learnt
+from agents.offline.changes import changes_in
 from agents.offline.examples import UNCLEAR
 from agents.offline.learnt import Ranked
 from agents.offline.outcome import outcome, without_asking
 from agents.offline.quantities import counts, outweighs
 from agents.offline.question import NEEDS_ASSET, OF_VALUES, Reading, Said
 from agents.offline.slots import STATES, of_question
+from agents.offline.telling import told
 from agents.offline.wish import bare_set
 from twin_core.plant.mentions import Mention
 from twin_core.plant.names import Names
@@ -44,9 +46,14 @@ _OF_MASTER = re.compile(
     r"\b(?:limits?|ranges?|max\w*|min\w*|sensors?|instruments?|nominal|design\w*|rated|units?)\b"
 )
 """Says that it is not the value of a measurement that is asked, but what is known of it."""
-_WHY = re.compile(
-    r"^(?:and |so |but |then )*(?:why|how come|how is come|hows come)\b|\b(?:why|how come)$"
+_WHY = re.compile(r"\b(?:why|how come|how is come|hows come)\b")
+_COURSE = re.compile(
+    r"\b(?:trend\w*|ris(?:e|es|en|ing)|rose|fall\w*|fell|climb\w*|drop\w*|develop\w*|chart|plot|graph"
+    r"|curve|histor\w+|stead\w+|stable|drift\w*|chang\w+|gone|going|went|mov\w+|been|was|were|did|had"
+    r"|lately|recently|since|average|avg|mean|highest|lowest|most|least|max\w*|min\w*|peak|last|past"
+    r"|over|course|up|down|swing\w*|spike\w*|dip\w*)\b"
 )
+"""Asks how something went, not only how it is."""
 _TWO = re.compile(
     r"\b(?:or|vs|versus|compar\w+|better|best|worse|than|against|both|difference|same|each|which"
     r"|rather|apart|lines|all)\b"
@@ -54,10 +61,11 @@ _TWO = re.compile(
 """Sets one thing against another."""
 _A_RATE = re.compile(r"\b(?:per|an?) (?:second|minute|hour)\b(?! (?:ago|and a half))")
 _UP_TO_NOW = re.compile(r"today|shift|ago", re.IGNORECASE)
-_ONLY_MOVED = frozenset(
-    {"and", "also", "or", "then", "now", "what", "how", "about", "same", "for", "on", "in", "at"}
-    | {"of", "the", "is", "it", "that", "there", "this", "please", "too", "?"}
-)
+_MOVING_WORDS = """
+and also or then now what how about same for on in at of the is it that there this please too
+finally next else do we have has does ?
+"""
+_ONLY_MOVED = frozenset(_MOVING_WORDS.split())
 """Words beside names that ask nothing of their own: “and for that one, please?”."""
 _AT_ONCE = re.compile(r"\b(?<!from )now\b|\b(?:immediately|at once|(?:right|straight) away)\b")
 """Makes an order of what could be a supposition."""
@@ -105,9 +113,17 @@ def kind_of(reading: Reading, said: Said, names: Names, before: Reading | None) 
     again = _again(reading, said, before, words, sure=sure) if before is not None else ""
     if again and before is not None:
         return again
+    if not sure and _changes(reading, said, names):
+        return "what_if"
     if not sure:
         best = "state" if best not in _GRAVE | {UNCLEAR} and _short(reading, said, before) else ""
     return _measured(best or UNCLEAR, reading, said, before)
+
+
+def _changes(reading: Reading, said: Said, names: Names) -> bool:
+    """Whether it says one change and no time that is past: then that is what it supposes."""
+    found = changes_in(told(said.rest, names).text, names, reading.paths)
+    return len(found.said) == 1 and not (found.unread or reading.span)
 
 
 def _short(reading: Reading, said: Said, before: Reading | None) -> bool:
@@ -130,6 +146,8 @@ def _measured(best: str, reading: Reading, said: Said, before: Reading | None) -
         best = "value"
     if best == "value" and reading.span and reading.measurement:
         return "trend"
+    if best == "trend" and not (reading.span or _COURSE.search(said.plain)):
+        best = "value"
     if best == "details" and reading.measurement and not _OF_MASTER.search(said.plain):
         best = "value"
     spoken = before is not None and before.measurement

@@ -41,7 +41,7 @@ _BEGINS = re.compile(
     rf"\s*(?:(?:starting|beginning|to\s+(?:begin|start))\b|(?:from|at)\s+{CLOCK}|in\s+{length_of()})",
     re.IGNORECASE,
 )
-_OR_NOT = re.compile(r"\bor\s+not\b|\beither\b", re.IGNORECASE)
+_IDLE = re.compile(r"\bor\s+not\b|\beither\b|\bfor\s+a\s+while\b", re.IGNORECASE)
 _FROM_NOW = re.compile(
     rf"\b(?:(?:until|till?|through|by|over|for|within|across|look)\s+)(?:the\s+)?(?:next\s+)?"
     rf"(?P<length>{length_of()})\s+(?:from\s+now|ahead)\b",
@@ -81,7 +81,7 @@ def told(text: str, names: Names, *, numbered: bool = False) -> Told:
     kept: list[str] = []
     far = _FROM_NOW.search(text)
     ahead = far.group("length") if far is not None else ""
-    text = _OR_NOT.sub(" ", _FROM_NOW.sub(" ", text, count=1))
+    text = _IDLE.sub(" ", _FROM_NOW.sub(" ", text, count=1))
     for part in _parts(text, names):
         if kept and _goes_on(kept[-1], part, names):
             kept[-1] += f" {part.strip()}"

@@ -26,7 +26,7 @@ def names() -> Names:
         ("filler 4 at 500. Nozzles are new.", "filler 4 at 500", ""),
         ("how does losing compressor 2 for 15 minutes hit the packers",
          "does losing compressor 2 for 15 minutes", ""),
-        ("filler 3 stands for a while, say 18 min", "filler 3 stands for a while say 18 min", ""),
+        ("filler 3 stands for a while, say 18 min", "filler 3 stands say 18 min", ""),
         ("could we live with filler 3 at 75 % until 4 hours from now",
          "with filler 3 at 75 %", "4 hours"),
         ("capper 4 torque: make it 1.9 Nm", "capper 4 torque make it 1.9 Nm", ""),
