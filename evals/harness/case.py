@@ -72,6 +72,9 @@ class Fact(Value):
             `number` stands here itself.
         at: the point, line or machine, without its site.
         number: of `number`.
+        short: of `rate`: by how many per cent it stays below what the line's product calls for.
+        when: set-points, as if somebody wrote them now: `made`, `rate`, `mean`, `min` and `max` are
+            then of the `minutes` that follow, and `now` is at their end.
         unit: UCUM or as people write it; the number must have it; empty = any or none.
         within: how far off it may be, in that unit; or `within_pct` of it. Where both are given
             the wider counts.
@@ -80,10 +83,18 @@ class Fact(Value):
     of: Literal["now", "mean", "min", "max", "made", "rate", "number"]
     at: str = ""
     number: float | None = None
+    short: bool = False
+    when: dict[str, float] = Field(default_factory=dict)
     minutes: float = Field(default=60, gt=0)
     unit: str = ""
     within: float = Field(default=0, ge=0)
     within_pct: float = Field(default=0, ge=0)
+
+    @model_validator(mode="after")
+    def _short_of_a_rate(self) -> "Fact":
+        if self.short and self.of != "rate":
+            raise ValueError("only a rate is short of what is called for")
+        return self
 
 
 class Culprit(Value):
@@ -101,6 +112,8 @@ class Wanted(Value):
         at: the asset it acts on (a point's asset for a write).
         point: that is written; empty = any of the asset.
         low, high: between which the last value written must lie.
+        as_before: it must put its set-point back to where that stood before anything happened,
+            within one per cent; the point must be given.
     """
 
     kind: tuple[
@@ -110,13 +123,20 @@ class Wanted(Value):
     point: str = ""
     low: float | None = None
     high: float | None = None
+    as_before: bool = False
+
+    @model_validator(mode="after")
+    def _of_a_point(self) -> "Wanted":
+        if self.as_before and not self.point:
+            raise ValueError("what is put back as_before is a point: give it")
+        return self
 
 
 class Expected(Value):
     """What must be true of one answer. Everything given must hold.
 
     Attributes:
-        facts: numbers in it.
+        facts: numbers in it; `unless` it says one of these words, as that it lacks the language.
         names: assets that it must name, by any name that people have for them.
         names_any: of which it must name at least one.
         avoids: assets that it must not name.
@@ -134,6 +154,7 @@ class Expected(Value):
     """
 
     facts: tuple[Fact, ...] = ()
+    unless: tuple[str, ...] = ()
     names: tuple[Asset, ...] = ()
     names_any: tuple[Asset, ...] = ()
     avoids: tuple[Asset, ...] = ()
@@ -189,14 +210,19 @@ class Ends(Value):
     Attributes:
         state: of the newest proposal.
         points: point → where the stand-in has it, within one per cent.
+        unchanged: set-points that stand exactly where they stood before the first turn.
+        pending: proposals that now wait for people, whoever drew them up, in whichever turn.
         right_end: every fault of the history is corrected, mitigated or repaired, as its catalogue
             says.
-        writes: how many reached the plant; None = it does not matter. One that no person (or
-            standing rule) approved always fails the case.
+        writes: of how many proposals writes reached the plant, each step of a plan once: what is
+            undone or sent again counts as one more. None = it does not matter. One that no person
+            (or standing rule) approved always fails the case.
     """
 
     state: tuple[str, ...] = ()
     points: dict[str, float] = Field(default_factory=dict)
+    unchanged: tuple[str, ...] = ()
+    pending: tuple[Wanted, ...] = ()
     right_end: bool = False
     writes: int | None = 0
 
@@ -233,7 +259,8 @@ class Case(Value):
     @property
     def proposes(self) -> bool:
         """Whether something must be handed in."""
-        return any(turn.expect.proposes is not None for turn in self.turns)
+        wanted = (turn.expect.proposes is not None for turn in self.turns)
+        return bool(self.ends.pending) or any(wanted)
 
     @property
     def should_abstain(self) -> bool:

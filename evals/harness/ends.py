@@ -10,6 +10,7 @@ from evals.emulator.account import Account
 from evals.emulator.component import SETPOINTS
 from evals.emulator.faults import Injection, full_path
 from evals.harness.case import Ends
+from evals.harness.grading import spelled, waits
 from evals.harness.house import House
 from evals.harness.scored import Checked
 from evals.harness.truth import Record
@@ -17,6 +18,7 @@ from twin_core.canonical import digest
 from twin_core.errors import ChainBroken
 from twin_core.governance.action import Action, Approval, Command, Proposal, WritePlan, WriteStep
 from twin_core.governance.audit import read, verify
+from twin_core.governance.case import Case
 from twin_core.governance.ports import AuditRecord
 from twin_core.governance.standing_rule import Terms
 from twin_core.value import SECOND
@@ -31,19 +33,27 @@ async def ended(house: House, ends: Ends) -> Iterator[Checked]:
     """Every check of the end of a case."""
     newest = await house.newest()
     stage = (await house.system.actuation.proposal(newest)).stage if newest else "no proposal"
-    return _checks(house, ends, stage)
+    return _checks(house, ends, stage, await house.system.actuation.cases())
 
 
-def _checks(house: House, ends: Ends, stage: str) -> Iterator[Checked]:
+def _checks(house: House, ends: Ends, stage: str, cases: Sequence[Case]) -> Iterator[Checked]:
     standin, plant = house.world.standin, house.world.plant
     if ends.state:
         yield _checked("ends.state", stage in ends.state, " or ".join(ends.state), stage)
-    for point, wanted in ends.points.items():
+    for point, value in ends.points.items():
         index = plant.index[full_path(point, plant.site)]
         sets = plant.points[index].spec.role in SETPOINTS
         found = standin.value(index) if sets else standin.truth()[index]
-        held = abs(found - wanted) <= NEAR * max(abs(wanted), 1e-9)
-        yield _checked(f"ends.points.{point}", held, f"{wanted:g}", f"{found:g}")
+        held = abs(found - value) <= NEAR * max(abs(value), 1e-9)
+        yield _checked(f"ends.points.{point}", held, f"{value:g}", f"{found:g}")
+    for point in ends.unchanged:
+        stood = house.record.at_first(point)
+        found = standin.value(plant.index[full_path(point, plant.site)])
+        yield _checked(f"ends.unchanged.{point}", found == stood, f"{stood:g}", f"{found:g}")
+    for i, wanted in enumerate(ends.pending):
+        held = any(waits(wanted, case, house.record) for case in cases)
+        drawn = "; ".join(f"{c.proposal.draft.title} ({c.stage})" for c in cases)
+        yield _checked(f"ends.pending.{i}", held, spelled(wanted), drawn or "no proposal")
     if ends.right_end:
         account = Account.of(standin, house.world.crew)
         struck = [
@@ -52,8 +62,19 @@ def _checks(house: House, ends: Ends, stage: str) -> Iterator[Checked]:
         ]
         yield right_end(struck, account, house.record, standin.value)
     if ends.writes is not None:
-        writes = sum(isinstance(one.command.step, WriteStep) for one in house.sink.reached)
-        yield _checked("ends.writes", writes == ends.writes, f"{ends.writes} writes", f"{writes}")
+        wrote = carried_out(one.command for one in house.sink.reached)
+        yield _checked("ends.writes", wrote == ends.writes, f"{ends.writes} writes", f"{wrote}")
+
+
+def carried_out(commands: Iterable[Command]) -> int:
+    """Of how many proposals writes left for the plant; one more for each that is not a first.
+
+    A plan may need several steps where a point may change only so far by one write. What undoes a
+    step, and what sends it again, is none of them.
+    """
+    sent = [one for one in commands if isinstance(one.step, WriteStep)]
+    first = {(one.proposal, one.step) for one in sent if one.purpose == "execute"}
+    return len({one.proposal for one in sent}) + len(sent) - len(first)
 
 
 def right_end(

@@ -29,6 +29,8 @@ _SHOWN = 160
 _SENTENCE = re.compile(r"(?<=[.!?:;])\s+|\n")
 _CITED = re.compile(r"\s?\[(?:\s*ev-[0-9a-f]+\s*[,;]?)+\]")
 _FIRST = 3
+_NEAR = 0.01
+"""How far off a value may be that puts a set-point back, as a share of it."""
 _NUMBERED = re.compile(r"\d")
 _TIMES = frozenset({"s", "1"})
 
@@ -70,7 +72,8 @@ class Grader:
         """
         text = _CITED.sub("", answer.text)
         seen = self._quantities(text, expected)
-        for i, fact in enumerate(() if expected.abstains else expected.facts):
+        excused = expected.abstains or _any(expected.unless, text)
+        for i, fact in enumerate(() if excused else expected.facts):
             yield self._fact(f"facts.{i}", fact, seen)
         yield from self._named(expected, text)
         yield from self._causes(expected, answer, text)
@@ -79,7 +82,7 @@ class Grader:
             missing = set(expected.cites) - cited
             yield _checked("cites", not missing, ", ".join(expected.cites), ", ".join(cited))
         for i, group in enumerate(expected.says):
-            held = any(word.casefold() in text.casefold() for word in group)
+            held = _any(group, text)
             yield _checked(f"says.{i}", held, " or ".join(group), text)
         for i, word in enumerate(expected.never):
             yield _checked(
@@ -98,9 +101,9 @@ class Grader:
             marked = says(text, "marks", expected.language)
             yield _checked("marks", marked, "that the value is not to be relied on", text)
         if expected.proposes is not None:
-            held = any(self._wanted(expected.proposes, case) for case in cases)
+            held = any(waits(expected.proposes, case, self.record) for case in cases)
             found = "; ".join(f"{c.proposal.draft.title} ({c.stage})" for c in cases)
-            yield _checked("proposes", held, _told(expected.proposes), found or text)
+            yield _checked("proposes", held, spelled(expected.proposes), found or text)
         if expected.proposes_nothing:
             found = "; ".join(case.proposal.draft.title for case in cases)
             yield _checked("proposes_nothing", not cases, "nothing", found)
@@ -135,6 +138,7 @@ class Grader:
         room = max(fact.within, abs(wanted) * fact.within_pct / 100, 1e-9)
         held = any(q.within(wanted, unit, room) for q in seen)
         what = f"{fact.of} {fact.at} = {wanted:.6g} {fact.unit} ± {room:.3g}".replace("  ", " ")
+        what += "".join(f", with {point} at {value:g}" for point, value in fact.when.items())
         return _checked(name, held, what, ", ".join(f"{q.value:g}" for q in seen))
 
     def _true(self, fact: Fact) -> tuple[float, Unit | None]:
@@ -158,6 +162,8 @@ class Grader:
 
     def _native(self, fact: Fact) -> str:
         at = full_path(fact.at, self.plant.site)
+        if fact.short:
+            return "%"
         if fact.of not in {"made", "rate"}:
             return self.plant.point(at).spec.unit
         flow = self.plant.units[at].flow if at in self.plant.units else None
@@ -238,23 +244,36 @@ class Grader:
             return path in self._assets(text)
         return choice.casefold() in text.casefold()
 
-    def _wanted(self, wanted: Wanted, case: Case) -> bool:
-        action = case.proposal.draft.action
-        if case.stage != "pending" or action.kind not in wanted.kind:
-            return False
-        at = self._path(wanted.at)
-        if not isinstance(action, WritePlan):
-            return at in _acts_on(action)
-        last = action.steps[-1]
-        point = wanted.point if "/" in wanted.point else f"{wanted.at}/{wanted.point}"
-        if last.point != self._path(point) if wanted.point else last.point.rpartition("/")[0] != at:
-            return False
-        low = -math.inf if wanted.low is None else wanted.low
-        high = math.inf if wanted.high is None else wanted.high
-        return low <= last.value <= high
-
     def _path(self, asset: str) -> str:
         return full_path(asset, self.plant.site)
+
+
+def waits(wanted: Wanted, case: Case, record: Record) -> bool:
+    """Whether a case of the ledger is the proposal that is wanted, and waits for people."""
+    action, site = case.proposal.draft.action, record.plant.site
+    if case.stage != "pending" or action.kind not in wanted.kind:
+        return False
+    at = full_path(wanted.at, site)
+    if not isinstance(action, WritePlan):
+        return at in _acts_on(action)
+    last = action.steps[-1]
+    if not wanted.point:
+        return last.point.rpartition("/")[0] == at and _between(wanted, last.value)
+    point = wanted.point if "/" in wanted.point else f"{wanted.at}/{wanted.point}"
+    if last.point != full_path(point, site) or not _between(wanted, last.value):
+        return False
+    stood = record.called_for(point) if wanted.as_before else last.value
+    return abs(last.value - stood) <= _NEAR * abs(stood)
+
+
+def _between(wanted: Wanted, value: float) -> bool:
+    low = -math.inf if wanted.low is None else wanted.low
+    high = math.inf if wanted.high is None else wanted.high
+    return low <= value <= high
+
+
+def _any(words: Sequence[str], text: str) -> bool:
+    return any(word.casefold() in text.casefold() for word in words)
 
 
 def _acts_on(action: Action) -> set[str]:
@@ -320,8 +339,10 @@ def _culprit(culprit: Culprit) -> str:
     return f"{culprit.at} {' or '.join(culprit.modes)}".strip()
 
 
-def _told(wanted: Wanted) -> str:
+def spelled(wanted: Wanted) -> str:
+    """What is wanted, for a person."""
     bounds = f" between {wanted.low} and {wanted.high}" if wanted.low is not None else ""
+    bounds += " as it was before" if wanted.as_before else ""
     return f"{' or '.join(wanted.kind)} at {wanted.point or wanted.at}{bounds}"
 
 

@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from evals.emulator.calendar import windows
+from evals.emulator.component import SETPOINTS
 from evals.emulator.faults import Catalogue, full_path
 from evals.harness.case import (
     EPOCHS,
@@ -26,6 +27,7 @@ from evals.harness.case import (
     Family,
     History,
     HistoryFile,
+    Wanted,
 )
 from tests.evals.emulator import highfield, riverside
 from twin_core.governance.case import Stage
@@ -86,15 +88,13 @@ def is_asset(plant: Plant, path: str) -> bool:
 
 
 def assets_of(expected: Expected) -> Iterator[str]:
-    """Every asset that an expectation names."""
+    """Every asset that an expectation names, but for those of proposals."""
     yield from expected.names
     yield from expected.names_any
     yield from expected.avoids
     yield from expected.path
     for culprit in culprits(expected):
         yield culprit.at
-    if expected.proposes is not None:
-        yield expected.proposes.at
 
 
 def culprits(expected: Expected) -> tuple[Culprit, ...]:
@@ -152,6 +152,10 @@ def test_only_simple_cases_go_over_the_wire() -> None:
     """A wired case is a state, a cause, a proposal or an approval."""
     wired = {case.family for case in cases() if case.wired}
     assert wired <= {"state", "cause", "propose", "approval"}
+    for case in cases():
+        if case.wired:  # what would be, and what was before the first turn, is not known there
+            assert not any(fact.when for turn in case.turns for fact in turn.expect.facts)
+            assert (case.ends.unchanged, case.ends.pending) == ((), ())
 
 
 @pytest.mark.parametrize("case", cases(), ids=lambda c: c.id)
@@ -167,19 +171,39 @@ def test_a_case_is_about_what_exists(case: Case) -> None:
         for culprit in culprits(expected):
             modes = plant.class_of(full_path(culprit.at, plant.site)).failure_modes
             assert set(culprit.modes) <= {mode.id for mode in modes}
-        if expected.proposes is not None and expected.proposes.point:
-            written = plant.point(full_path(expected.proposes.point, plant.site))
-            assert written.writable
-            assert written.unit_id == full_path(expected.proposes.at, plant.site)
+        if expected.proposes is not None:
+            check_wanted(plant, expected.proposes)
         for fact in expected.facts:
             check_fact(plant, fact)
+    for wanted in case.ends.pending:
+        check_wanted(plant, wanted)
+    for point in case.ends.unchanged:
+        assert sets(plant, point)
     assert {full_path(p, plant.site) for p in case.ends.points} <= points
     assert set(case.ends.state) <= set(get_args(Stage))
+
+
+def sets(plant: Plant, point: str) -> bool:
+    """Whether it is a set-point that a source reads."""
+    index = plant.index[full_path(point, plant.site)]
+    return index < len(plant.read) and plant.points[index].spec.role in SETPOINTS
+
+
+def check_wanted(plant: Plant, wanted: Wanted) -> None:
+    """Its asset exists, and its point can be written there."""
+    assert is_asset(plant, wanted.at)
+    if wanted.point:
+        written = plant.point(full_path(wanted.point, plant.site))
+        assert written.writable
+        assert written.unit_id == full_path(wanted.at, plant.site)
 
 
 def check_fact(plant: Plant, fact: Fact) -> None:
     """It has what its kind needs, room for an honest answer, and the unit of its point."""
     assert fact.within > 0 or fact.within_pct > 0
+    assert all(sets(plant, point) for point in fact.when)
+    if fact.short:
+        assert fact.unit == "%"
     if fact.of == "number":
         assert fact.number is not None
         return

@@ -2,13 +2,14 @@
 
 import pytest
 
-from evals.harness.case import Expected
+from evals.harness.case import Expected, Fact
 from evals.harness.grading import Grader
 from evals.harness.history import lived
 from evals.harness.load import plant_of
 from evals.harness.truth import Record
 from tests.evals.harness.test_history import SHORT
 from twin_core.answer import Answer
+from twin_core.errors import BadInput
 from twin_core.evidence import Evidence, Finding
 from twin_core.plant.names import Names
 
@@ -57,6 +58,47 @@ FACT = {"of": "number", "number": 516, "unit": "{bottle}/min", "within": 2}
 def test_a_fact_needs_its_number_within_tolerance_and_a_unit_that_fits(grader, text, right):
     """Converted where the unit measures the same."""
     assert held(grader, {"facts": [FACT]}, answer(text)) == {"facts.0": right}
+
+
+def test_what_would_be_is_what_a_copy_of_the_stand_in_comes_to(grader):
+    """It lives on with the set-point, and what was noted stays as it is."""
+    fact = {"of": "rate", "at": "packaging/line2", "minutes": 10, "within": 1}
+    slow = {**fact, "when": {"packaging/line2/filler/speed_setpoint": 300}}
+    noted = len(grader.record.time)
+    usual, slower = (grader.record.number(Fact.model_validate(one)) for one in (fact, slow))
+    assert slower == pytest.approx(300, rel=0.1)
+    assert usual > 400
+    assert len(grader.record.time) == noted
+    assert grader.record.number(Fact.model_validate(slow)) == slower
+    told = f"Line 2 would make {slower:.0f} bottles/min."
+    assert held(grader, {"facts": [slow]}, answer(told)) == {"facts.0": True}
+    end = {"of": "now", "at": "packaging/line2/filler/speed_setpoint", "within": 1}
+    assert grader.record.number(Fact.model_validate({**end, "when": slow["when"]})) == 300
+
+
+def test_what_would_be_is_not_known_without_the_stand_in():
+    """Over a wire there is none to copy."""
+    over = Record(plant_of("riverside"))
+    fact = Fact(of="rate", at="packaging/line2", when={"packaging/line2/filler/speed_setpoint": 1})
+    with pytest.raises(BadInput, match="in process"):
+        over.number(fact)
+
+
+def test_how_far_a_rate_is_short_is_told_in_per_cent_of_what_is_called_for(grader):
+    """The nominal rate of the product that is made, at the load of the epoch."""
+    fact = {"of": "rate", "at": "packaging/line4", "minutes": 3, "within": 1}
+    rate = grader.record.number(Fact.model_validate(fact))
+    short = {**fact, "short": True, "unit": "%"}
+    assert grader.record.number(Fact.model_validate(short)) == pytest.approx(100 - rate / 6)
+    told = answer(f"It is {100 - rate / 6:.1f} % below its nominal rate.")
+    assert held(grader, {"facts": [short]}, told) == {"facts.0": True}
+
+
+def test_who_lacks_the_language_owes_no_number(grader):
+    """Who says so; who answers is held to the fact."""
+    expected = {"facts": [FACT], "unless": ["Deutsch"], "language": "de"}
+    assert held(grader, expected, answer("Deutsch verstehe ich noch nicht.")) == {}
+    assert held(grader, expected, answer("Es sind 400 Flaschen.")) == {"facts.0": False}
 
 
 def test_a_decimal_comma_is_wanted_where_the_language_has_one(grader):
