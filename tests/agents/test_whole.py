@@ -95,7 +95,7 @@ REFUSED = {
     "capper 4 rejects 5 % by noon": "“12:00”",
     "capper 4 rejects less than 5 %": "did not understand",
     "capper 4 rejects more than 5 %": "did not understand",
-    "filler 4 fails twice as often and twice as long": "“twice”, “long”",
+    "filler 4 fails twice as often and twice as long": "“twice”, “as”, “long”",
     "one mechanic fewer on line 4": "“fewer”",
     "two mechanics less on line 4": "“less”",
     "two mechanics per machine on line 4": "“per”",
