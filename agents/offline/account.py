@@ -260,7 +260,8 @@ def _spent(text: str, change: Mapping[str, Any], measured: str, names: Names) ->
     if kind == "product":
         text = _without_product(text, change["product"], names)
     if kind in {"set", "shift", "speed", "capacity"}:
-        text = re.sub(r"\bback\b", " ", text, count=1)
+        text = re.sub(r"\bup\s+(?=to\b)", " ", text, count=1)
+        text = re.sub(r"\b(?:back|again)\b", " ", text, count=1)
     if kind in {"set", "shift"}:
         text = _without_quantity(text, measured)
         text = LIMITED.sub(" ", text, count=1)

@@ -120,11 +120,23 @@ _JOINED = tuple(
     )
 )  # fmt: skip
 _ASKED = r"what|how|when|where|who|why|which"
+_AGO = (
+    "last|past|next|only|after|every|than|over|about|within|around|another|takes?|lasts?|stops?"
+    "|down"
+)
+"""Words that a number of seconds may stand behind: “line 1s filler” has none."""
 _WRITTEN_OUT = (
     (re.compile(r"\bw[ao]t(?P<s>['’]?s)?\b", re.IGNORECASE), r"what\g<s>"),
     (re.compile(rf"\b(?P<asked>{_ASKED})['’]?s\b", re.IGNORECASE), r"\g<asked> is"),
     (re.compile(r"\b(?P<asked>what|how|where|who)['’]?d\b", re.IGNORECASE), r"\g<asked> would"),
     (re.compile(r"\bsp\b", re.IGNORECASE), "setpoint"),
+    (
+        re.compile(
+            rf"\b(?!(?:{_AGO})\b)(?P<of>[a-z]{{4,}} \d{{1,2}})s(?= (?!ago|later|long)[a-z]{{3}})",
+            re.IGNORECASE,
+        ),
+        r"\g<of>'s",
+    ),
     (re.compile(r"(?<![\w.,])n(?= [a-z])", re.IGNORECASE), "and"),
     (re.compile(r"\s*(?:-+>|=+>|→)\s*"), " to "),
     (re.compile(r"\s@\s?(?=\d)"), " at "),

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from agents.offline import grammar
 from agents.offline.question import Reading, Said
+from agents.offline.slots import STATES
 from agents.offline.unit import is_unit
 from tools.span import find_span
 from tools.vocabulary import strange
@@ -44,6 +45,9 @@ _SHAKES = re.compile(r"\bhow (?:strong|strongly|much|badly|hard)\b.*\bvibrat\w*\
 _MEASURES = re.compile(
     r"\b(?:how much|what|whats|mean|average|avg|highest|lowest|max\w*|min|minimum|peak|draws?|uses?"
     r"|takes?|consum\w+|trend|history)\b"
+)
+_HOW_IS = re.compile(
+    rf"\bhow (?P<how>{'|'.join(_LEVELS)})\b|\bhow (?:is|are|has|have|did|was|were)\b|\btrend\b"
 )
 _UNIT_SAID = re.compile(r"[a-z°%³][a-z0-9°%³]*(?:/[a-z]+)?")
 _DRAWS = re.compile(
@@ -147,6 +151,9 @@ def sought(reading: Reading, said: Said, names: Names) -> Reading:
     of_unit = _by_unit(reading, said, names)
     if of_unit:
         return replace(reading, measurement=of_unit)
+    part = _by_part(reading, said, names)
+    if part:
+        return replace(reading, measurement=part)
     thing = _strange(said, names)
     if thing:
         return replace(reading, measurement=thing)
@@ -191,6 +198,27 @@ def _medium(reading: Reading, said: Said, names: Names) -> Reading | None:
 
 def _own_words(name: str) -> set[str]:
     return {word[:_STEM] for word in grammar.content(name.lower())}
+
+
+def _by_part(reading: Reading, said: Said, names: Names) -> str:
+    """What is measured by a part of its name: “the glue on labeller 1, how hot”, “how’s the glue”.
+
+    The one measurement whose name has the part, and what the adjective asks for, if there is one.
+    """
+    unit = names.plant.units.get(reading.paths[0])
+    asked = _HOW_IS.search(said.plain)
+    if unit is None or reading.measurement or asked is None:
+        return ""
+    level = {_LEVELS[asked["how"]][:_STEM]} if asked["how"] else set()
+    words = {word[:_STEM] for word in said.content if len(word) >= _STEM} - _own_words(unit.name)
+    points = [
+        p
+        for p in unit.points
+        if p.spec.role not in SETTINGS | STATES
+        and words & (own := _own_words(p.spec.name))
+        and level <= own
+    ]
+    return points[0].spec.name if len(points) == 1 else ""
 
 
 def _by_unit(reading: Reading, said: Said, names: Names) -> str:

@@ -98,7 +98,7 @@ def _slot(mention: Mention, own: _Own) -> str:
     """The slot of a name; empty where its own words say more."""
     if mention.kind == "unknown":
         return "_line" if mention.text.lower().startswith("l") else "_unit"
-    if mention.kind == "area" and grammar.knows([mention.text.lower()]):
+    if mention.kind in {"area", "site"} and grammar.knows([mention.text.lower()]):
         return ""
     if mention.kind != "measurement":
         return _SLOTS[mention.kind]

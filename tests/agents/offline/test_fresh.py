@@ -372,6 +372,8 @@ def test_what_is_not_of_the_plant_is_not_taken_for_a_question_about_it(text):
         ("capper 3 480 b/min, propose it", 480.0),
         ("propose rinser 2 510 btl/min", 510.0),
         ("rinser 2 to 510 bpm, please propose", 510.0),
+        ("filler 3 up to 540 again, hand it in", 540.0),
+        ("Would you hand in a proposal that filler 3 be set back to 540 b/min?", 540.0),
     ],
 )
 def test_a_set_point_may_stand_without_verb_before_or_behind_the_asking(text, value):

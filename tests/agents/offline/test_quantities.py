@@ -62,6 +62,9 @@ def test_what_no_name_here_has_a_word_for_is_asked_by_all_its_words(question, th
         ("What is the status of work orders on line 2?", "work_orders", ""),
         ("What is the OEE of line 3?", "indicators", ""),
         ("Did somebody tinker with packer 2?", "work_orders", ""),
+        ("glue on labeller 1, how hot", "value", "hot-melt glue temperature"),
+        ("how hot is the glue on line 1s labeller", "value", "glue temperature"),
+        ("how much bar have we got on header B", "value", "header pressure"),
     ],
 )
 def test_what_is_known_here_is_read_as_before(question, kind, measurement):
