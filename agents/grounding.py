@@ -43,6 +43,7 @@ CITED = re.compile(r"\s?\[(?P<ids>\s*ev-[0-9a-f]+(?:\s*[,;]\s*ev-[0-9a-f]+)*\s*)
 _ID = re.compile(r"ev-[0-9a-f]+")
 _BEHIND = re.compile(r"([.!?])(\s*\[ev-[^\]\n]{0,400}\])(?=\s|$)")
 _NUMBERED = re.compile(r"^\s*(?:[-*•]\s*)?(\d{1,2})[.)]\s+")
+_MARK = re.compile(r"\s\([^()]{1,80}\)(?=\W*$)")
 _PASSES = 12
 _CLAIMS, _SENTENCES = 200, 300
 """What a reader can check of an answer at most."""
@@ -128,7 +129,7 @@ class Ground:
         struck: list[str] = []
         cited: list[str] = []
         parts = [sentences_of(_BEHIND.sub(r"\2\1", line)) for line in text.split("\n")]
-        own = [s for line in parts for s in line if not self._as_seen(_bare(s), ("", -1))]
+        own = [s for line in parts for s in line if not self._quotes(_bare(s))]
         style, place = style_of("\n".join(own), self.locale), _Place()
         for line in parts:
             kept = []
@@ -178,6 +179,11 @@ class Ground:
             return plain
         place.listed = int(found.group(1))
         return plain[found.end() :]
+
+    def _quotes(self, plain: str) -> bool:
+        """Whether a sentence is one of evidence, also with the mark of its quality behind it."""
+        told = (plain, _MARK.sub("", plain))
+        return any(self._as_seen(one, ("", -1)) is not None for one in told)
 
     def _as_seen(
         self, plain: str, before: tuple[str, int]

@@ -261,10 +261,11 @@ def _spent(text: str, change: Mapping[str, Any], measured: str, names: Names) ->
         text = _without_product(text, change["product"], names)
     if kind in {"set", "shift", "speed", "capacity"}:
         text = re.sub(r"\bup\s+(?=to\b)", " ", text, count=1)
-        text = re.sub(r"\b(?:back|again)\b", " ", text, count=1)
+        text = re.sub(r"\bback\b", " ", text, count=1)
     if kind in {"set", "shift"}:
         text = _without_quantity(text, measured)
         text = LIMITED.sub(" ", text, count=1)
+        text = re.sub(r"\bagain\b", " ", text, count=1) if kind == "set" else text
         text = re.sub(_SETS, " ", re.sub(_HORIZON, " ", text, count=1), count=1)
     for phrase in _KINDS.get(kind, ()):
         if phrase is _AFTER and not change.get("after"):

@@ -315,6 +315,16 @@ def test_grounding_again_changes_nothing_and_adds_no_number(parts):
     assert {c.text for c in _figures(first.text)} <= known
 
 
+def test_a_mark_of_quality_makes_no_other_language_of_an_answer():
+    """A sentence of evidence stays one when its mark stands behind it."""
+    text = (
+        "Linie 4 macht 402,6 bottles/min und das ist nicht viel.\n"
+        "Bowl pressure of filler 4: 1.42 bar at 14:00:00 GMT."
+    )
+    first = ground(text)
+    assert ground(first.text).text == first.text
+
+
 def _figures(text):
     return [c for c in claims(visible(text), LEXICON.units) if not c.text.startswith("ev-")]
 

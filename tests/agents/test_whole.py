@@ -83,7 +83,7 @@ REFUSED = {
     "other machines than filler 4 stop": "“than”",
     "all of line 4 is 10 % slower besides the filler": "“besides”",
     "80 % of what capper 4 and labeller 4 reject goes back to filler 4": "“back”",
-    "80 % of what capper 4 and labeller 4 throw out goes back to filler 4": "“throw”",
+    "80 % of what capper 4 and labeller 4 throw out goes back to filler 4": "“back”",
     "80 % of what capper 4 rejects goes back to filler 4 and rinser 4": "not understand",
     "80 % of what capper 4 rejects goes back to filler 4, labeller 4 too": "not understand",
     "80 % of what capper 4 makes goes back to filler 4": "not understand",
@@ -187,7 +187,8 @@ def alike(word, told):
     """Whether a word adds nothing there: “slow … down”, “up to” a level, “Or …?” in a talk."""
     to_level = word in {"up", "down"} and "set " in told
     slows = word == "down" and "slow " in told
-    return to_level or slows or told.startswith("or ") or (word, told) in ALIKE
+    again = word == "again" and "set " in told  # to the same level, whenever it was there
+    return to_level or again or slows or told.startswith("or ") or (word, told) in ALIKE
 
 
 @settings(deadline=None)
