@@ -86,7 +86,9 @@ async def alarms(scene: Scene, asset: str = "", span: str = "", incident: str = 
         "controller alarm": sum(c.state != "event" for c in theirs),
         "controller event": sum(c.state == "event" for c in theirs),
     }
-    told = ", ".join(f"{n} {_counted(what, n)}" for what, n in counts.items() if n)
+    over = bool(incidents) and {w for w, n in counts.items() if n} == {"closed incident"}
+    told = "no alarm, no open incident, " if over else ""
+    told += ", ".join(f"{n} {_counted(what, n)}" for what, n in counts.items() if n)
     when = moment(snapshot.watermark, snapshot.plant)
     summary = Evidence(
         kind="alarm",

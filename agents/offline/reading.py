@@ -17,7 +17,7 @@ from agents.offline.kinds import kind_of, measurement_of
 from agents.offline.quantities import sought
 from agents.offline.question import Reading, Said
 from agents.offline.tongue import tongue
-from tools.span import find_second, find_span
+from tools.span import find_length, find_second, find_span
 from twin_core.plant.names import Names
 
 _PROPOSAL = re.compile(r"\bp-[a-z0-9]{4,}\b", re.IGNORECASE)
@@ -71,6 +71,18 @@ def read_conversation(
     return readings
 
 
+def _of_statement(asked: Reading, said: Reading) -> Reading:
+    """What is asked, about what the sentence before it spoke of, where it names nothing itself."""
+    if asked.kind == "window" and not asked.query:
+        asked = replace(asked, query=find_length(grammar.joined(said.question)) or "")
+    if asked.paths or asked.unknown or not (said.paths or said.unknown or said.choices):
+        return asked
+    return replace(
+        asked, paths=said.paths, assets=said.assets, unknown=said.unknown, nearest=said.nearest,
+        choices=said.choices,
+    )  # fmt: skip
+
+
 def _spoken(answer: str, names: Names) -> tuple[str, ...]:
     """The machines that an answer names beyond doubt, in order."""
     found = names.mentions(answer[:_HEARD])
@@ -92,9 +104,8 @@ def read(text: str, names: Names, before: Reading | None = None) -> list[Reading
         if asked.kind == "documents" and told:
             asked = replace(asked, query=f"{told} {asked.query}")
         told = "" if asks else " ".join(grammar.content(grammar.normal(part)))
-        if said is not None and said is not before and not asked.paths and not asked.unknown:
-            asked = replace(asked, paths=said.paths, assets=said.assets)
-            asked = replace(asked, unknown=said.unknown, nearest=said.nearest, choices=said.choices)
+        if said is not None and said is not before:
+            asked = _of_statement(asked, said)
         said = asked = of_lines(asked, names) if asked.kind == "cause" else asked
         # A statement beside a question only says what the question is about.
         if asks or not asking:
