@@ -68,7 +68,6 @@ SUPPOSES = re.compile(
     r"|\bat (?:full|half|double|maximum|max|top|minimum) \w+"
 )
 """Words that suppose a change: it must be understood, or things as they are would be told."""
-MAY_CHANGE = re.compile(r"\d|\bsimulat", re.IGNORECASE)
 AS_IT_IS = re.compile(
     r"\b(?:nothing (?:changes|changed|is done)|as it is|do nothing|did nothing|leave|carry on"
     r"|carries on|continues?|keeps? (?:on|going)|goes on)\b"

@@ -9,12 +9,11 @@ from agents.offline import calendar, grammar, instrument, learnt
 from agents.offline.changes import changes_in
 from agents.offline.examples import UNCLEAR
 from agents.offline.learnt import Ranked
-from agents.offline.outcome import outcome, without_asking
+from agents.offline.outcome import outcome
 from agents.offline.quantities import counts, outweighs
 from agents.offline.question import NEEDS_ASSET, OF_VALUES, Reading, Said
 from agents.offline.slots import STATES, of_question
 from agents.offline.telling import told
-from agents.offline.wish import bare_set
 from twin_core.plant.mentions import Mention
 from twin_core.plant.names import Names
 
@@ -173,9 +172,6 @@ def _told(
     if grammar.CHANGES.match(said.plain) and not proposes and said.of_kind("unit"):
         return "decide" if at_once else "what_if"
     if reading.measurement and outcome(said.text, names) is not None:
-        return "what_if"
-    rest = without_asking(said.text, names)
-    if rest != said.text and bare_set(rest, names, ()) is not None:
         return "what_if"
     if reading.span and (counts(said, names) or outweighs(reading, said, names)):
         return "made"

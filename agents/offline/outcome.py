@@ -90,18 +90,3 @@ def _changes(rest: str, names: Names) -> bool:
     found = names.mentions(rest)
     units = any(m.kind in {"unit", "line"} for m in found) or _IT.search(rest.lower())
     return bool(units) and _NUMBER.search(_TIMES.sub(" ", blanked(rest, found))) is not None
-
-
-def without_asking(text: str, names: Names) -> str:
-    """The text without the parts that only ask what comes of it: “…, effect on line 1?”."""
-    parts = [part for part in re.split(r",(?!\d)", text) if part.strip(" ?!.")]
-    kept = [part for part in parts if not _only_asks(part, names)]
-    return ",".join(kept) if kept and len(kept) < len(parts) else text
-
-
-def _only_asks(part: str, names: Names) -> bool:
-    """Whether a part says nothing but what is asked, and of what."""
-    found = names.mentions(part)
-    of_units = any(m.kind == "unit" for m in found)
-    words = set(re.findall(r"\w+", blanked(part, found).lower()))
-    return bool(found) and not of_units and words <= _ASKING

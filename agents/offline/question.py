@@ -36,6 +36,8 @@ _AMOUNT = re.compile(
     re.IGNORECASE,
 )
 """A number with a rate behind it, as in “filler 450 b/min”."""
+PROPOSAL = re.compile(r"\bp-[a-z0-9]{4,}\b", re.IGNORECASE)
+INCIDENT = re.compile(r"\bin-[0-9a-f]{8}\b", re.IGNORECASE)
 POSSESSIVES = frozenset({"'s", "’s"})
 
 

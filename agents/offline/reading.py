@@ -15,13 +15,11 @@ from agents.offline.context import completed
 from agents.offline.followed import followed, renumbered
 from agents.offline.kinds import kind_of, measurement_of
 from agents.offline.quantities import sought
-from agents.offline.question import Reading, Said
+from agents.offline.question import INCIDENT, PROPOSAL, Reading, Said
 from agents.offline.tongue import tongue
 from tools.span import find_length, find_second, find_span
 from twin_core.plant.names import Names
 
-_PROPOSAL = re.compile(r"\bp-[a-z0-9]{4,}\b", re.IGNORECASE)
-_INCIDENT = re.compile(r"\bin-[0-9a-f]{8}\b", re.IGNORECASE)
 _ASKING = (
     "what whats why how hows which who where when is are does do did has have can could should "
     "will would show list give tell plot compare propose search find check explain diagnose "
@@ -120,7 +118,7 @@ def _sentence(text: str, names: Names, before: Reading | None) -> Reading:
     again = "" if before is None else renumbered(said, names, before)
     if before is not None and again:
         return _sentence(again, names, replace(before, changes=(), options=()))
-    proposal, incident = _PROPOSAL.search(text), _INCIDENT.search(text)
+    proposal, incident = PROPOSAL.search(text), INCIDENT.search(text)
     reading = Reading(
         kind="unclear",
         question=text.strip(),

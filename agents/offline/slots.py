@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from agents.offline import grammar
-from agents.offline.question import AHEAD, Said
+from agents.offline.question import AHEAD, INCIDENT, PROPOSAL, Said
 from tools.span import find_span, length_of
 from twin_core.plant.classes import Role
 from twin_core.plant.mentions import Mention
@@ -43,8 +43,6 @@ _QUANTITY = re.compile(
 _SETTING = re.compile(r"\bset[\s-]?points?\b|\blimits?\b", re.IGNORECASE)
 _PLAIN = re.compile(r"(?:limits?|current)", re.IGNORECASE)
 """Names of points that are words of everyday speech too."""
-_PROPOSAL = re.compile(r"\bp-[a-z0-9]{4,}\b", re.IGNORECASE)
-_INCIDENT = re.compile(r"\bin-[0-9a-f]{8}\b", re.IGNORECASE)
 _LENGTH = re.compile(length_of(), re.IGNORECASE)
 _NUMBER = re.compile(
     r"(?<![\w_])[+\-−]?\d[\d.,:]*(?:\s?(?:%|per\s?cent\b|°\s?c?\b"
@@ -83,7 +81,7 @@ def masked(text: str) -> str:
     text = _SLOT.sub(lambda m: f" {_SLOTS.get(m['name'], '_n')} ", grammar.joined(text))
     text = _BY_FORM.sub(" _line ", text)
     text = _QUANTITY.sub("_point", text)
-    text = _INCIDENT.sub(" _incident ", _PROPOSAL.sub(" _proposal ", text))
+    text = INCIDENT.sub(" _incident ", PROPOSAL.sub(" _proposal ", text))
     text = AHEAD.sub(" _ahead ", text)
     for _ in range(_MOST_TIMES):
         span = find_span(text)

@@ -5,16 +5,11 @@ number for a set-point where words are left that it does not understand.
 """
 
 import re
-from typing import Any
 
-from agents.offline import grammar
 from agents.offline.changes import Changes, changes_in
-from agents.offline.clauses import point_called
-from agents.offline.question import SETTABLE, Said, blanked
+from agents.offline.question import SETTABLE, Said
 from agents.offline.spoken import Spoken
 from agents.offline.telling import told
-from agents.offline.unit import is_unit, unit_behind
-from tools.numeral import NUMERAL, value_of
 from twin_core.plant.names import Names
 
 _ASKS = re.compile(
@@ -34,18 +29,6 @@ _BEHIND = re.compile(
     re.IGNORECASE,
 )
 """“…, propose it”: asked behind what is wanted."""
-_NUMBER = re.compile(rf"(?P<number>{NUMERAL})")
-_IDLE_WORDS = """
-a an the to at on of for set setting setpoint run runs running put with please now it back can you
-just bring change
-"""
-_IDLE = frozenset(_IDLE_WORDS.split())
-_WAY_WORDS = """
-slow speed down up throttle ramp drop cut raise lower increase reduce decrease
-"""
-_WAYS = frozenset(_WAY_WORDS.split())
-"""Say less or more: with “to” and a number where it goes, never with “at” or “by” one."""
-_GOES_TO = re.compile(r"\bto\s*$")
 
 
 def wish_in(said: Said, names: Names, near: tuple[str, ...]) -> Changes:
@@ -69,35 +52,3 @@ def _wished(said: Said, names: Names) -> str:
     text = _BEHIND.sub(" ", said.text, count=1)
     text = _ASKS.sub(" ", text, count=1).strip(" ,:;")
     return told(text, names, numbered=True).text
-
-
-def bare_set(text: str, names: Names, near: tuple[str, ...]) -> dict[str, Any] | None:
-    """“Filler 3 to 520”, “480 bottles/min on filler 1”: a machine, and a number for it."""
-    mentions = names.mentions(text)
-    units = {m.paths[0] for m in mentions if m.kind == "unit" and len(m.paths) == 1}
-    unit = next(iter(units or {p for p in near if p in names.plant.units}), "")
-    measured = [m for m in mentions if m.kind == "measurement"]
-    if len(units) > 1 or not unit or len(measured) > 1:
-        return None
-    low = blanked(text, mentions).lower()
-    numbers = list(_NUMBER.finditer(low))
-    value = value_of(numbers[0].group("number")) if len(numbers) == 1 else None
-    if value is None:
-        return None
-    written = unit_behind(low[numbers[0].end() :])
-    left = f"{low[: numbers[0].start()]} {low[numbers[0].end() :].replace(written, ' ', 1)}"
-    words = set(grammar.normal(left).split())
-    goes = _GOES_TO.search(low[: numbers[0].start()]) and not words & {"at", "by", "from"}
-    if words - (_IDLE | _WAYS if goes else _IDLE):
-        return None
-    said: dict[str, Any] = {"asset": names.full_name(unit), "kind": "set", "value": value}
-    if measured:
-        point = point_called(measured[0].text, unit, names)
-        fits = point is not None and (not written or is_unit(written, point.spec.unit))
-        return {**said, "measurement": measured[0].text} if fits else None
-    if not written:
-        return said
-    fit = [
-        p for p in names.plant.units[unit].points if p.writable and is_unit(written, p.spec.unit)
-    ]
-    return {**said, "measurement": fit[0].spec.name} if len(fit) == 1 else None

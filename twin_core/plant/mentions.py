@@ -143,17 +143,6 @@ class Phrases:
             phrase = tuple(known[at : at + length])
             start, end = words[at].start, words[at + length - 1].end
             follows = known[at + length] if at + length < len(words) else ""
-            ordinal = _ORDINALS.get(known[at])
-            if length == 1 and ordinal is not None and follows:
-                nth = self._abbreviated(self._singular(follows), ordinal, whole=True)
-                if nth is not None:
-                    end = words[at + 1].end
-                    return Mention("unit", text[start:end], start, end, nth), 2
-            apart = start == 0 or not text[start - 1].isalnum()  # “5e2” names nothing
-            short = self._abbreviated(known[at], follows) if length == 1 and apart else None
-            if short is not None:
-                end = words[at + 1].end
-                return Mention("unit", text[start:end], start, end, short), 2
             if phrase in self._stems and follows.isdigit():
                 end = words[at + length].end
                 paths = self._numbered(phrase, follows)
@@ -168,12 +157,14 @@ class Phrases:
                     end = words[at + length].end
                     return Mention(kind, text[start:end], start, end, told_apart), length + 1
                 return Mention(kind, text[start:end], start, end, paths), length
+        start, end = words[at].start, words[at].end
+        nth = self._nth(text, words, known, at)
+        if nth is not None:
+            end = words[at + 1].end
+            return Mention("unit", text[start:end], start, end, nth), 2
         shared = self._sharing(known, at)
         if shared is not None:
-            end = words[at].end
-            return Mention(
-                shared[0], text[words[at].start : end], words[at].start, end, shared[1]
-            ), 1
+            return Mention(shared[0], text[start:end], start, end, shared[1]), 1
         if not known[at].isdigit() or not before or self._is_amount(text[words[at].end :]):
             return None, 1
         return self._bare_number(text, words, known, at, before), 1
@@ -193,23 +184,26 @@ class Phrases:
         kind = _first_kind(meant)
         return kind, tuple(dict.fromkeys(p for k, p in meant if k == kind))
 
-    def _abbreviated(
-        self, word: str, number: str, *, whole: bool = False
+    def _nth(
+        self, text: str, words: Sequence[_Word], known: Sequence[str], at: int
     ) -> tuple[str, ...] | None:
-        """What the beginning of one numbered name, or all of it, means with a number: “comp 1”."""
-        known = word in self._words
-        if not number.isdigit() or known is not whole or word.isdigit() or word in _SMALL:
+        """What two words mean that number a name otherwise: “comp 1”, “p2”, “first compressor”."""
+        start = words[at].start
+        glued = start > 0 and text[start - 1].isalnum()  # “5e2” names nothing
+        if at + 1 == len(words) or glued:
             return None
-        stems = [
-            stem
-            for stem in self._stems
-            if len(stem) == 1 and (stem[0] == word if whole else stem[0].startswith(word))
-        ]
-        if len(stems) != 1:
+        word, follows = known[at], known[at + 1]
+        if word in _ORDINALS:
+            name, number = self._singular(follows), _ORDINALS[word]
+            stems = [(name,)] if (name,) in self._stems else []
+        else:
+            number = follows if follows.isdigit() else ""
+            free = word.isalpha() and word not in self._words | _SMALL
+            stems = [s for s in self._stems if len(s) == 1 and free and s[0].startswith(word)]
+        if len(stems) != 1 or not number:
             return None
         meant = self._meant.get((*stems[0], number), [])
-        paths = tuple(p for k, p in meant if k == "unit") or self._numbered(stems[0], number)
-        return paths or None
+        return tuple(p for k, p in meant if k == "unit") or self._numbered(stems[0], number) or None
 
     def _told_apart(self, kind: Kind, paths: Sequence[str], word: str) -> tuple[str, ...]:
         """The one of several that the letter or number behind their common name tells apart."""
