@@ -44,7 +44,9 @@ def suppose(text: str, names: Names) -> Supposition:
     if not (SUPPOSES.search(normal(text)) or readings[0].kind == "compare"):
         readings = read(f"What if {text.strip()}", names)
     reading = readings[0]
-    if len(readings) > 1 or reading.kind not in {"what_if", "compare"} or needs_asking(reading):
+    nothing = reading.kind == "compare" and not (reading.options or reading.changes)
+    supposes = reading.kind in {"what_if", "compare"} and not nothing
+    if len(readings) > 1 or not supposes or needs_asking(reading):
         raise BadInput(asked_back(_plainly(reading, text)))
     options = [[one] for one in reading.options] or [list(reading.changes)]
     return Supposition(

@@ -86,8 +86,8 @@ async def alarms(scene: Scene, asset: str = "", span: str = "", incident: str = 
         "controller alarm": sum(c.state != "event" for c in theirs),
         "controller event": sum(c.state == "event" for c in theirs),
     }
-    over = bool(incidents) and {w for w, n in counts.items() if n} == {"closed incident"}
-    told = "no alarm, no open incident, " if over else ""
+    none_now = bool(incidents) and {w for w, n in counts.items() if n} == {"closed incident"}
+    told = "no alarm, no open incident, " if none_now else ""
     told += ", ".join(f"{n} {_counted(what, n)}" for what, n in counts.items() if n)
     when = moment(snapshot.watermark, snapshot.plant)
     summary = Evidence(

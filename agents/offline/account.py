@@ -222,15 +222,16 @@ not never no without except but besides unless until till before instead other t
 twice double third quarter triple every each often long times while or neither nor fewer less more
 most least per up back as many few several some any none maybe perhaps possibly hardly barely almost
 nearly rarely seldom sometimes often usually again after yesterday daily gradually slowly already
-everywhere between
+everywhere between behind
 """
-_TELLING = frozenset(_TELLING_WORDS.split())
+TELLING = frozenset(_TELLING_WORDS.split())
+"""Words that turn the meaning of what is said beside them."""
 
 
 def _tells(word: str, names: Names) -> bool:
     """Whether a word may turn the meaning of what is said beside it: also one that is not ours."""
     plain = normal(word) if word.isalpha() else ""
-    if word in _TELLING or not plain or counted(word) or STOPS.fullmatch(word) or way_of(word):
+    if word in TELLING or not plain or counted(word) or STOPS.fullmatch(word) or way_of(word):
         return True
     ours = plain in changing() or word in names.words
     return not ours and bool(unheard([plain]))

@@ -29,7 +29,7 @@ _DIGIT = re.compile(r"\d")
 _SHARE = r"\s{0,3}(?:%|per\s?cent)"
 _AMOUNT = re.compile(rf"{_NUMBER}(?P<share>{_SHARE})?")
 _TIMES = re.compile(rf"{length_of()}(?!\s*(?:/|per\b))", re.IGNORECASE)
-_UP_TO = re.compile(r"\b(?:at|of|by)\s+up\s+to\s*$")
+_UP_TO = re.compile(r"(?P<lead>\b(?:at|of|by)\s+)?\bup\s+to\s*$")
 """A number that is not said to be reached."""
 _TO = re.compile(r"\bto\s{1,3}$")
 _CLOCK = re.compile(r"(?<![\d:])\d{1,2}(?::\d{2}|\s?[ap]m\b)")
@@ -48,7 +48,7 @@ _ASKS = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _ANY_SET = re.compile(r"(?:set[\s-]?points?|set values?|settings?|targets?)", re.IGNORECASE)
-_NOT = re.compile(r"\b(?:not|never)\b|n[’']t\b")
+_NOT = re.compile(r"\b(?:not|never)\b|n[’']t\b|\b(?:at|from)\s+after\b")
 """What is said not to be is not made the change that it denies."""
 
 
@@ -113,7 +113,8 @@ def _changes(
     parts = list(clauses(text, names, near, parting))
     if any(clause.vague for clause in parts):
         return Changes()
-    if not parts[-1].text and ALTERNATIVES.search(parts[-1].joint):  # “or” what?
+    open_ = not parts[-1].text and ALTERNATIVES.search(parts[-1].joint)  # “or” what?
+    if open_ or (not parts[0].text and any("than" in part.joint for part in parts[1:2])):
         return Changes(unread=text.strip(" ?!.\n"))
     named = list(dict.fromkeys(unit for clause in parts for unit in clause.units))
     alone = [path for path in near if path in names.plant.units]
@@ -271,7 +272,8 @@ def _change(clause: Clause, unit: str, names: Names) -> Changes:
     found: dict[str, Any] | None = None
     for number in amounts:
         start, end = number.span("number")
-        if _UP_TO.search(low[:start]):
+        up_to = _UP_TO.search(low[:start])
+        if up_to is not None and (up_to.group("lead") or way_of(low) == -1):
             return Changes(unread=clause.text)
         value = value_of(number.group("number"))
         if value is None:

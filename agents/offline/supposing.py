@@ -11,7 +11,7 @@ from typing import Any
 from agents.offline import grammar
 from agents.offline.account import left_over
 from agents.offline.assets import about
-from agents.offline.changes import ALTERNATIVES, Changes, changes_in, options_in
+from agents.offline.changes import ALTERNATIVES, changes_in, options_in
 from agents.offline.clauses import marked
 from agents.offline.outcome import outcome
 from agents.offline.question import Reading, Said, blanked
@@ -19,15 +19,13 @@ from agents.offline.shared_unit import with_units
 from agents.offline.spoken import Spoken
 from agents.offline.stops import STOPS
 from agents.offline.telling import told as told_in
-from agents.offline.wish import bare_set
 from tools.span import find_length
 from tools.starts import HEALTHY, find_start, speaks_of_start
 from twin_core.plant.names import Names
 
-MAY_CHANGE = re.compile(
+_MAY_CHANGE = re.compile(
     rf"\d|\bsimulat|{STOPS.pattern}|\b(?:half|double|doubling|twice|skip\w*|no)\b", re.IGNORECASE
 )
-_IF = re.compile(r"^\W*(?:what\s+if|what\s+would\s+happen\s+if|suppose|if)\b", re.IGNORECASE)
 _TIMED = frozenset({"stop", "minor_stops", "repair_time", "planned_stop", "product", "move_stop"})
 """Kinds of change that are said with a length of time, or may be."""
 
@@ -75,16 +73,14 @@ def supposed(
     demands = acts or grammar.SUPPOSES.search(said.plain) is not None
     compared = reading.kind == "compare"
     bare = blanked(said.rest, names.mentions(said.rest))
-    if not (demands or compared or MAY_CHANGE.search(bare)):
+    as_it_is = grammar.AS_IT_IS.search(said.plain) is not None
+    if not (demands or compared or as_it_is or _MAY_CHANGE.search(bare)):
         return _ahead(_moved(reading, before, names), said)
     tells = told_in(said.rest, names)
     rest = with_units(tells.text, names)
     near = reading.paths or tuple(lines)
     options = options_in(rest, names, near, compared=compared)
     together = changes_in(rest, names, near)
-    alone_set = bare_set(_IF.sub(" ", rest), names, near) if demands else None
-    if alone_set is not None and not (together.said or options.said):
-        options = together = Changes((alone_set,))
     if spoken is not None and not together.said:
         of_spoken = spoken.change(rest, names)
         options = together = of_spoken if of_spoken.said else together
@@ -112,13 +108,11 @@ def supposed(
         return _ahead(settled, said, tells.ahead)
     moved = _moved(reading, before, names)
     open_ = moved.changes or moved.options or moved.unread or reading.choices or reading.unknown
-    as_it_is = grammar.AS_IT_IS.search(said.plain) is not None
-    if open_ or not demands or compared:
+    marks = marked(said.rest, names.mentions(said.rest))
+    words = left_over(marks, (), "", names) if as_it_is else ()
+    if open_ or not (words or (demands and not compared and not as_it_is)):
         return _ahead(moved, said)
-    words = left_over(marked(said.rest, names.mentions(said.rest)), (), "", names)
-    if as_it_is and not words:
-        return _ahead(moved, said)
-    return replace(reading, unread=said.text.strip(" ?!.\n"), words=words if as_it_is else ())
+    return replace(reading, unread=said.text.strip(" ?!.\n"), words=words)
 
 
 def _ahead(reading: Reading, said: Said, asked: str = "") -> Reading:

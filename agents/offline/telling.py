@@ -8,6 +8,7 @@ time.
 import re
 from dataclasses import dataclass
 
+from agents.offline.account import TELLING
 from agents.offline.question import blanked
 from agents.offline.stops import STOPS
 from tools.numeral import NUMERAL
@@ -16,20 +17,21 @@ from twin_core.plant.names import Names
 
 _ASKED = (
     r"how|what|why|does(?!\s+(?:only\s+)?\d)|do(?!\s+\d)|did|will|would"
-    r"|can|could|any(?=\s+(?:gain|differen|effect|change|idea|harm|risk|good|problem))|effects?|impact|consequences?|outcome|whether"
+    r"|can|could|effects?|impact|consequences?|outcome|whether"
+    r"|any(?=\s+(?:gain|differen|effect|change|idea|harm|risk|good|problem))"
 )
 _CUTS = re.compile(
     r"[,;](?!\d)|[.:?!](?=\s|$)|\s[-–—]+\s"
     r"|(?<=\w)(?<!\bof)(?<!\bthan)(?<!\bas)(?<!\bso)(?<!\bby)\s+"
-    rf"(?=(?:{_ASKED}|if|when|(?<!a )while|because|supposing)\b)"
+    rf"(?=(?:{_ASKED}|if|when|because|supposing)\b)"
     r"(?<!\bwhat)(?<!\btell me)"
     r"|(?<=\w)\s+(?=with\b[^,;:.?]{0,60}\d)"
     r"|(?<=\w)\s+(?=(?:hits?|affects?|hurts?|means?\s+for|mean|costs?|matters?)\b)",
     re.IGNORECASE,
 )
 _ASKS = re.compile(
-    rf"\W*(?:(?:and|then|so|but|please)\s+)*(?:{_ASKED}|which|who|whom|whose|where|is|are|was|were|when(?!\b.*\d)|give\s+me"
-    r"|tell\s+me|show|better|worse|look|because|hits?|affects?|hurts?|means?|costs?|matters?)\b"
+    rf"\W*(?:(?:and|then|so|but|please)\s+)*(?:{_ASKED}|which|who|whom|whose|where|is|are|was"
+    r"|were|when(?!\b.*\d)|give\s+me|tell\s+me|show|better|worse|look|because|hits?|affects?|hurts?|means?|costs?|matters?)\b"
     r"(?!.*\bif\b)",
     re.IGNORECASE | re.DOTALL,
 )
@@ -142,4 +144,5 @@ def _tells(part: str, names: Names) -> bool:
         return True
     if _ASKS.match(part):
         return _SO_DOES.match(part) is not None
-    return bool(found) or _LAWS.search(low) is not None
+    only_turns = bool(low.strip()) and TELLING.issuperset(low.split())  # “…, while”
+    return bool(found) or only_turns or _LAWS.search(low) is not None

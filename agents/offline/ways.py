@@ -31,11 +31,12 @@ _SAID = tuple(
     for way in (-1, +1)
 )
 _PARTED = re.compile(
-    rf"\b(?:{_VERBS[-1]})\b.*\b(?:{_PARTICLES[-1]})|\b(?:{_VERBS[1]})\b.*\b(?:{_PARTICLES[1]})",
+    r"\b(?:slow|cut|knock|trim|throttl)\w*\b.*\bdown\b|\b(?:bump|lift|boost)\w*\b.*\bup\b",
     re.DOTALL,
 )
 """A verb with its particle behind it: “slow … down”, “bump … up”."""
 _LESS_OF_MORE = re.compile(r"\bmore\s+slowly\b")
+_LOWER = re.compile(r"(?P<lead>^\W*(?:(?:if|please|we|i|you|let us|and)\s+)*)lower\b")
 _TO = re.compile(r"\bto\s{1,3}(?:about\s+)?$")
 _AT = re.compile(r"\b(?:at|of|with)\s{1,3}(?:about\s+)?$")
 _BY = re.compile(r"\bby\s{1,3}(?:about\s+)?$")
@@ -97,5 +98,5 @@ def way_to(low: str, start: int, end: int) -> int | None:
 
 
 def _merged(low: str) -> str:
-    """“More slowly” is one word that says less."""
-    return _LESS_OF_MORE.sub("slower", low)
+    """“More slowly” is one word that says less; “lower” that begins an order is its verb."""
+    return _LOWER.sub(r"\g<lead>reduce", _LESS_OF_MORE.sub("slower", low))
