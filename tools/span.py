@@ -79,9 +79,9 @@ _FORMS = {
     "until": rf"(?:today\s+)?(?:until|till?|up\s+to)\s+(?P<upto>{CLOCK})",
     "since": rf"(?:since|from|after)\s+(?P<begin>{CLOCK})",
     "since_hour": rf"(?:since|from)\s+(?:about\s+)?(?P<hour>\d{{1,2}}|{'|'.join(_HOURS)})"
-    r"(?=\s*(?:$|[?.!,;]|o['’]?clock\b|today\b|this\s+morning\b))(?:\s*o['’]?clock\b)?",
+    r"(?=\s*(?:$|[?!,;]|\.(?!\d)|o['’]?clock\b|today\b|this\s+morning\b))(?:\s*o['’]?clock\b)?",
     "around_hour": rf"at\s+(?:about\s+)?(?P<at_hour>\d{{1,2}}|{'|'.join(_HOURS)})"
-    r"(?=\s*(?:$|[?.!]|o['’]?clock\b|today\b|this\s+morning\b))(?:\s*o['’]?clock\b)?",
+    r"(?=\s*(?:$|[?!]|\.(?!\d)|o['’]?clock\b|today\b|this\s+morning\b))(?:\s*o['’]?clock\b)?",
     "around": rf"(?:(?P<day_said>yesterday|today)\s+)?(?:at|around|about)\s+(?P<moment>{CLOCK})",
     "last_shift": r"(?:last|previous)\s+shift|shift\s+(?:just\s+gone|just\s+ended|before)",
     "shift": r"(?:this|the|current)\s+shift(?!\s+(?:report|summary|handover|log|leader))"

@@ -22,6 +22,8 @@ from tools.span import CLOCK, length_of
 from twin_core.plant.mentions import tokens
 from twin_core.plant.names import Names
 
+SET_POINT = r"(?:set[\s-]?points?|set\s+values?|settings?|targets?)"
+"""A set-point, whatever it is of."""
 UNIT, LINE = "\ue000", "\ue001"
 """What stands in a clause for the name of a machine, and of a line."""
 _IDLE_WORDS = """
@@ -64,10 +66,13 @@ _TIMES = (
     r"(?:\s+as\s+(?:now|before|today|usual)\b)?"
     r"|\b(?:double[sd]?|doubling|halve[sd]?|halving)\b"
 )
-_RUNS = r"\b(?:runs?|ran|running|works?|operates?|goes|go|went|going|set|put|turn(?:s|ed)?)\b"
+_RUNS = (
+    r"\b(?:runs?|ran|running|works?|operates?|goes|go|went|going|set|put|turn(?:s|ed)?"
+    r"|st(?:ands?|ood))\b"
+)
 _SETS = (
     r"\b(?:set(?:ting)?|put|goes|go|went|turn(?:s|ed)?|changes?|changed|make|run|runs|ran|running"
-    r"|open(?:s|ed)?|clos(?:e|es|ed))\b(?:\s+back\b)?"
+    r"|open(?:s|ed)?|clos(?:e|es|ed)|st(?:ands?|ood))\b(?:\s+back\b)?"
 )
 _AFTER = (
     rf"\b(?:in|after|(?:starting|beginning|to\s+(?:begin|start))(?:\s+(?:in|after))?)\s+(?:a\s+)?{_LENGTH}"
@@ -102,6 +107,11 @@ _ROOM_FOR = (
 )
 _HOLDS = r"\b(?:holds?|holding|takes?|taking|add(?:s|ed|ing)?|remov\w+|enlarg\w+|extend\w*|minus)\b"
 _PLANNED = r"\b(?:planned\s+)?(?:breaks?|changeovers?|cleanings?|maintenance|stops?)\b"
+_VERB = re.compile(
+    r"^\W*(?:(?:and|then|so|please|what|if|when|suppose|we|i|you|they|let|us|lets|could|can|would|to)\s+)*"
+    rf"(?P<verb>[a-z]+)(?=\s+(?:(?:the|our|its|that)\s+)?{UNIT}\s*(?:up\s+|down\s+|back\s+)?to\s+{NUMERAL})"
+)
+"""Whatever is done to a machine so that it comes to a number: “crank it up to”, “notch it to”."""
 _ADDS = re.compile(r"\b(?:add|remov|tak|enlarg|extend|minus)")
 _KINDS: Mapping[str, tuple[str, ...]] = {
     "speed": (_SHARE, _RUNS, r"\b(?:of\s+)?(?:(?:its|the|their|full)\s+)?speeds?\b", _HORIZON),
@@ -250,6 +260,9 @@ def _words(text: str, names: Names) -> Iterator[str]:
 def _spent(text: str, change: Mapping[str, Any], measured: str, names: Names) -> str:
     """The text without the words that say the change, each phrase once."""
     kind = change["kind"]
+    verb = _VERB.match(text) if kind == "set" else None
+    if verb is not None and verb.group("verb") not in TELLING:
+        text = text[: verb.start("verb")] + text[verb.end("verb") :]
     if kind == "buffer" and not re.search(r"\d", text):
         kind = "no_buffer"
     if kind == "move_stop" and not (change.get("after") or "value" in change):
@@ -257,7 +270,8 @@ def _spent(text: str, change: Mapping[str, Any], measured: str, names: Names) ->
     timed = re.search(_TIMES, text) or ("buffer" in kind and _ADDS.search(text))
     if measured and kind in {"set", "shift", "speed", "capacity", "demand"}:
         owned = r"(?:\b(?:of|with)\s+)?(?:\b(?:its|their|the|full)\s+)?"
-        text = re.sub(rf"{owned}\b{re.escape(measured.lower())}\b", " ", text)
+        noun = rf"\b{re.escape(measured.lower())}\b(?:\s+{SET_POINT})?"
+        text = re.sub(rf"{owned}{noun}", " ", text)
     if kind == "product":
         text = _without_product(text, change["product"], names)
     if kind in {"set", "shift", "speed", "capacity"}:

@@ -21,7 +21,10 @@ _BEFORE_A_LINE = re.compile(
 )
 _PLACE = re.compile(r"\b(?:into|onto|towards|to|from)\s+(?:the\s+|our\s+)?$")
 _THE = re.compile(r"\b(?:the|this|that)\s+$", re.IGNORECASE)
-_BOTH = re.compile(r"\b(?:both|all)(?: (?:of )?(?:the|our))?\s*$")
+_BOTH = re.compile(
+    r"\b(?:both|all|each)(?: (?:of )?(?:the|our))?(?: (?:two|three|four))?\s*$"
+    r"|\bthe (?:two|three|four)\s*$"
+)
 _WHICH = re.compile(r"\bwhich(?: of (?:the|our))?\s*$")
 _WHOSE = re.compile(
     r"\b(?:why|how come|what|whats|how high|how low) (?:is|are|was|were) (?:(?:the|our|its) )?"

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from agents.offline.account import left_over
+from agents.offline.account import SET_POINT, left_over
 from agents.offline.amounts import absolute, by_the_minute, relative, shifted, stop
 from agents.offline.carried import carried
 from agents.offline.clauses import Clause, clauses, point_called
@@ -47,7 +47,7 @@ _ASKS = re.compile(
     r"|what)\b(?!.*\b(?:if|when|suppose)\b)",
     re.IGNORECASE | re.DOTALL,
 )
-_ANY_SET = re.compile(r"(?:set[\s-]?points?|set values?|settings?|targets?)", re.IGNORECASE)
+_ANY_SET = re.compile(SET_POINT, re.IGNORECASE)
 _NOT = re.compile(r"\b(?:not|never)\b|n[’']t\b|\b(?:at|from)\s+after\b")
 """What is said not to be is not made the change that it denies."""
 

@@ -24,6 +24,7 @@ ACTS = re.compile(
     rf"(?P<verb>{'|'.join(_ACTS.split())})\b"
     # “Reject rate of …”, “open work orders”: words of a thing, no order to act.
     r"(?!\s+(?:rates?|ratio|counts?|shares?|reasons?|times?|percentage|quota)\b)"
+    r"(?!(?<=set)\s.*\b(?:beside|against|side by side|next to)\b)"
     r"(?!(?<=open)\s+(?:work orders|proposals|alarms|incidents|tickets|jobs|orders)\b)"
 )
 CHANGES = re.compile(

@@ -58,6 +58,8 @@ _TWO = re.compile(
     r"|rather|apart|lines|all)\b"
 )
 """Sets one thing against another."""
+_AGAINST = re.compile(r"\b(?:against|versus|vs|beside|compar\w+|apart|side by side|next to)\b")
+"""Sets two things against each other, whatever else is said."""
 _A_RATE = re.compile(r"\b(?:per|an?) (?:second|minute|hour)\b(?! (?:ago|and a half))")
 _UP_TO_NOW = re.compile(r"today|shift|ago", re.IGNORECASE)
 _MOVING_WORDS = """
@@ -114,15 +116,21 @@ def kind_of(reading: Reading, said: Said, names: Names, before: Reading | None) 
         return again
     if not sure and _changes(reading, said, names):
         return "what_if"
+    if best in _AS_IT_IS and ranked.chances[0] < _SURE and _changes(reading, said, names, to=True):
+        return "what_if"
     if not sure:
         best = "state" if best not in _GRAVE | {UNCLEAR} and _short(reading, said, before) else ""
     return _measured(best or UNCLEAR, reading, said, before)
 
 
-def _changes(reading: Reading, said: Said, names: Names) -> bool:
-    """Whether it says one change and no time that is past: then that is what it supposes."""
+def _changes(reading: Reading, said: Said, names: Names, *, to: bool = False) -> bool:
+    """Whether it says one change and no time that is past: then that is what it supposes.
+
+    Or, `to` a number only.
+    """
     found = changes_in(told(said.rest, names).text, names, reading.paths)
-    return len(found.said) == 1 and not (found.unread or reading.span)
+    alone = len(found.said) == 1 and not (found.unread or reading.span)
+    return alone and (not to or "value" in found.said[0])
 
 
 def _short(reading: Reading, said: Said, before: Reading | None) -> bool:
@@ -171,7 +179,7 @@ def _told(
         return "what_if" if re.search(r"\d", said.bare) and not at_once else "decide"
     if grammar.CHANGES.match(said.plain) and not proposes and said.of_kind("unit"):
         return "decide" if at_once else "what_if"
-    if reading.measurement and outcome(said.text, names) is not None:
+    if reading.measurement and not proposes and outcome(said.text, names) is not None:
         return "what_if"
     if reading.span and (counts(said, names) or outweighs(reading, said, names)):
         return "made"
@@ -203,6 +211,10 @@ def _likeliest(ranked: Ranked, reading: Reading, said: Said) -> tuple[str, bool]
     best, chance = ranked.kinds[0], ranked.chances[0]
     if best == "compare" and len(reading.paths) < 2 and not _TWO.search(said.plain):
         best = ranked.kinds[1]  # one thing alone is compared with nothing
+    if best in {"value", "state"} and len(reading.paths) > 1 and _AGAINST.search(said.plain):
+        return "compare", True
+    if best == "compare" and grammar.OF_CAUSE.search(said.plain) and ranked.of("cause") >= _MAYBE:
+        return "cause", True
     if best == "ruled_out":  # nothing was told that could be ruled out
         best = "cause"
     if instrument.refers_back(said.plain) and best != UNCLEAR:

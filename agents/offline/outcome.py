@@ -5,17 +5,25 @@ that is asked as of now for one that is supposed.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from agents.offline.quantities import LEVELS
 from agents.offline.question import blanked
 from tools.numeral import NUMERAL
 from tools.span import CLOCK, find_length, length_of
 from twin_core.errors import BadInput
 from twin_core.plant.assets import Point
 from twin_core.plant.classes import Role
+from twin_core.plant.mentions import tokens
 from twin_core.plant.names import Names
 
-_PARTS = re.compile(r",(?!\d)|[?;]|\s(?=(?:if|when)\s)", re.IGNORECASE)
+_SENTENCES = re.compile(r"[?;!]|\.(?=\s|$)")
+_PARTS = re.compile(
+    rf",(?!\d)|{_SENTENCES.pattern}|\s(?=(?:if|when)\s)"
+    r"|\s(?=(?:where|how|what)(?:[’']s|\s(?:is|are|do|does|will|would))\s)",
+    re.IGNORECASE,
+)
 _SUPPOSES = re.compile(
     r"^\W*(?:and |so |but )*(?:what )?(?:if|when|suppose|supposing)\b", re.IGNORECASE
 )
@@ -29,7 +37,7 @@ _IT = re.compile(r"\b(?:it|that|this)\b|^\W*(?:and\s+)?back\s+(?:to|at)\b")
 _ASKING_WORDS = """
 what is the a of on for to then rate output throughput production effect effects impact result
 better best makes make happens with in and per minute be go going where then goes gets get come
-comes how does do will would
+comes how does do will would we it have
 """
 _ASKING = frozenset(_ASKING_WORDS.split())
 _SHOWN = frozenset({Role.POTENTIAL, Role.PROCESS, Role.LEVEL})
@@ -53,24 +61,43 @@ class Outcome:
 
 def outcome(text: str, names: Names) -> Outcome | None:
     """The value that is asked, where one part of a sentence asks it and another says a change."""
-    parts = [part for part in _PARTS.split(text) if part.strip()]
+    for parting in (_SENTENCES, _PARTS):
+        found = _parted([part for part in parting.split(text) if part.strip()], names)
+        if found is not None:
+            return found
+    return None
+
+
+def _parted(parts: Sequence[str], names: Names) -> Outcome | None:
+    """The value that one of the parts asks, and the change that the others say."""
     for at, part in enumerate(parts):
-        point = _asked(part, names)
         rest = ", ".join(other.strip() for other in (*parts[:at], *parts[at + 1 :]))
-        if point is None or not rest:
+        point = (_asked(part, rest, names) or _of_changed(part, rest, names)) if rest else None
+        if point is None:
             continue
         asset, name = names.full_name(point.unit_id), point.spec.name
-        rest = _ITS.sub(f"the {name} setpoint of {asset}", rest, count=1)
+        if any(p.spec.measures == point.spec.id for p in names.plant.unit(point.unit_id).points):
+            rest = _ITS.sub(f"the {name} setpoint of {asset}", rest, count=1)
         if _changes(rest, names):
             return Outcome(asset, name, find_length(part) or "", rest)
     return None
 
 
-def _asked(part: str, names: Names) -> Point | None:
-    """The one value that a part without a number is about."""
+def _asked(part: str, rest: str, names: Names) -> Point | None:
+    """The one value that a part without a number is about.
+
+    Of several machines of one name, or of none, on the line of the one that is changed.
+    """
     found = names.mentions(part)
     measured = [m for m in found if m.kind == "measurement"]
     meant = names.meant([m for m in found if m.kind != "measurement"])
+    changed = {
+        p.rsplit("/", 1)[0] for m in names.mentions(rest) for p in m.paths if m.kind == "unit"
+    }
+    if len(meant) > 1:
+        meant = tuple(path for path in meant if path.rsplit("/", 1)[0] in changed)
+    if measured and len(measured) == len(found):
+        meant = tuple(changed)
     plain = _TIMES.sub(" ", blanked(part, found))
     if len(meant) != 1 or _SUPPOSES.match(part) or _NUMBER.search(plain):
         return None
@@ -83,6 +110,21 @@ def _asked(part: str, names: Names) -> Point | None:
     except BadInput:  # nothing there is called so, or several are: then no value is asked
         return None
     return point if point.spec.role in _SHOWN else None
+
+
+def _of_changed(part: str, rest: str, names: Names) -> Point | None:
+    """The one value of the machine that is changed which a part calls by two words of its name.
+
+    “Which temperature would the glue reach?”, “how hot does the glue get?”
+    """
+    changed = [m for m in names.mentions(rest) if m.kind == "unit"]
+    named = any(m.kind != "measurement" for m in names.mentions(part))
+    if len(changed) != 1 or len(changed[0].paths) != 1 or named or _NUMBER.search(part):
+        return None
+    words = {LEVELS.get(word, word) for word in tokens(part)}
+    shown = [p for p in names.plant.unit(changed[0].paths[0]).points if p.spec.role in _SHOWN]
+    called = [p for p in shown if len(words & set(tokens(p.spec.name))) > 1]
+    return called[0] if len(called) == 1 else None
 
 
 def _changes(rest: str, names: Names) -> bool:

@@ -30,12 +30,12 @@ _COUNTS = re.compile(
     r"|\bproduction (?:figures?|counts?|totals?|volumes?)\b"
     r"|\b(?:total|count|number) (?:of|output|production|made|produced)\b"
 )
-_LEVELS = {
+LEVELS = {
     "hot": "temperature", "warm": "temperature", "cold": "temperature", "cool": "temperature",
     "loaded": "load", "full": "level", "high": "level", "empty": "level",
 }  # fmt: skip
 _FEELS = re.compile(
-    rf"^\W*(?:and |so |then |also )*how (?P<how>{'|'.join(_LEVELS)})"
+    rf"^\W*(?:and |so |then |also )*how (?P<how>{'|'.join(LEVELS)})"
     r" (?:is|are|was|were|does|do|did|has|have)(?: (?:the|our|its))?(?P<thing>(?: [\w-]+){0,3}?)"
     r"(?: (?:of|on|in|at|inside)(?: the)?)? $",
     re.IGNORECASE,
@@ -47,7 +47,7 @@ _MEASURES = re.compile(
     r"|takes?|consum\w+|trend|history)\b"
 )
 _HOW_IS = re.compile(
-    rf"\bhow (?P<how>{'|'.join(_LEVELS)})\b|\bhow (?:is|are|has|have|did|was|were)\b|\btrend\b"
+    rf"\bhow (?P<how>{'|'.join(LEVELS)})\b|\bhow (?:is|are|has|have|did|was|were)\b|\btrend\b"
 )
 _UNIT_SAID = re.compile(r"[a-z°%³][a-z0-9°%³]*(?:/[a-z]+)?")
 _DRAWS = re.compile(
@@ -60,7 +60,7 @@ _LEVEL = "level"
 _STEM = 4
 """Letters by which words of a name are known: “take” and “taken”."""
 _OUTWEIGHS = re.compile(
-    rf"\b(?:{_MADE}|took|taken|take|used?|drew|drawn|consumed?|got)\b.*\b(?:more|most|less|least"
+    rf"\b(?:{_MADE}|took|taken|take|used?|drew|drawn|consumed?|got|given|received)\b.*\b(?:more|most|less|least"
     r"|fewer|fewest)\b|\boutput\b"
 )
 _HOLDS = re.compile(r"\bhow (?:many|much|full|empty)\b|\bwhat is in\b|\bstock\b|\bfill level\b")
@@ -209,7 +209,7 @@ def _by_part(reading: Reading, said: Said, names: Names) -> str:
     asked = _HOW_IS.search(said.plain)
     if unit is None or reading.measurement or asked is None:
         return ""
-    level = {_LEVELS[asked["how"]][:_STEM]} if asked["how"] else set()
+    level = {LEVELS[asked["how"]][:_STEM]} if asked["how"] else set()
     words = {word[:_STEM] for word in said.content if len(word) >= _STEM} - _own_words(unit.name)
     points = [
         p
@@ -250,7 +250,7 @@ def _felt(reading: Reading, said: Said, names: Names) -> str:
     asked = _FEELS.match(said.text[: found.start]) if found is not None else None
     if asked is None:
         return ""
-    level, thing = _LEVELS[asked.group("how").lower()], asked.group("thing").strip()
+    level, thing = LEVELS[asked.group("how").lower()], asked.group("thing").strip()
     try:
         names.point(f"{thing} {level}".strip(), reading.paths[0])
     except BadInput:

@@ -160,6 +160,11 @@ def _merged(found: list[Reading]) -> list[Reading]:
             kept[twin] = replace(kept[twin], root=True)
         elif twin is not None and reading.kind == "alarms" and _troubled(kept[twin]):
             kept[twin] = reading  # “anything wrong? any alarms?” asks for those
+        elif reading.kind == "cause" and any(
+            k.kind == "state" and k.paths == reading.paths for k in kept
+        ):
+            # how it is is told with what is wrong there
+            kept = [reading if k.kind == "state" and k.paths == reading.paths else k for k in kept]
         elif twin is not None and reading.kind in {"remedies", "cause"}:
             kept[twin] = replace(kept[twin], root=kept[twin].root or reading.root)
         elif all((k.kind, k.paths) != (reading.kind, reading.paths) for k in kept):

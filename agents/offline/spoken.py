@@ -13,6 +13,7 @@ from twin_core.plant.names import Names
 _IT = re.compile(
     r"\b(?:it|this|that)\b(?=\s+(?:be|is|was|were|goes|went|go|should|back|to|at)\b)", re.IGNORECASE
 )
+_ITS = re.compile(r"\bits\b(?!\s+own\b)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,9 @@ class Spoken:
         if any(m.kind == "unit" for m in names.mentions(text)):
             return Changes()
         for unit in self.units:
-            told = _IT.sub(f"the {self.measured} of {names.full_name(unit)}", text, count=1)
+            name = names.full_name(unit)
+            text = _ITS.sub(f"{name}’s", text, count=1)
+            told = _IT.sub(f"the {self.measured} of {name}", text, count=1)
             for said in (told, text) if self.measured else (text,):
                 found = changes_in(said, names, (unit,))
                 if len(found.said) == 1 and not found.unread:

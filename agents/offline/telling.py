@@ -17,7 +17,7 @@ from twin_core.plant.names import Names
 
 _ASKED = (
     r"how|what|why|does(?!\s+(?:only\s+)?\d)|do(?!\s+\d)|did|will|would"
-    r"|can|could|effects?|impact|consequences?|outcome|whether"
+    r"|can|could|where(?=\s+(?:is|are|will|would|does|do)\b)|effects?|impact|consequences?|outcome|whether"
     r"|any(?=\s+(?:gain|differen|effect|change|idea|harm|risk|good|problem))"
 )
 _CUTS = re.compile(
@@ -25,12 +25,12 @@ _CUTS = re.compile(
     r"|(?<=\w)(?<!\bof)(?<!\bthan)(?<!\bas)(?<!\bso)(?<!\bby)\s+"
     rf"(?=(?:{_ASKED}|if|when|because|supposing)\b)"
     r"(?<!\bwhat)(?<!\btell me)"
-    r"|(?<=\w)\s+(?=with\b[^,;:.?]{0,60}\d)"
+    r"|(?<=\w)\s+(?=with\b[^,;:.?]{0,60}\d)|(?<=\w)\s+(?=please\b)"
     r"|(?<=\w)\s+(?=(?:hits?|affects?|hurts?|means?\s+for|mean|costs?|matters?)\b)",
     re.IGNORECASE,
 )
 _ASKS = re.compile(
-    rf"\W*(?:(?:and|then|so|but|please)\s+)*(?:{_ASKED}|which|who|whom|whose|where|is|are|was"
+    rf"\W*(?:(?:and|then|so|but|please)\s+)*(?:(?:with|at|in|on|by|to)\s+(?=which|what))?(?:{_ASKED}|which|who|whom|whose|where|is|are|was"
     r"|were|when(?!\b.*\d)|give\s+me|tell\s+me|show|better|worse|look|because|hits?|affects?|hurts?|means?|costs?|matters?)\b"
     r"(?!.*\bif\b)",
     re.IGNORECASE | re.DOTALL,
@@ -43,7 +43,11 @@ _BEGINS = re.compile(
     rf"\s*(?:(?:starting|beginning|to\s+(?:begin|start))\b|(?:from|at)\s+{CLOCK}|in\s+{length_of()})",
     re.IGNORECASE,
 )
-_IDLE = re.compile(r"\bor\s+not\b|\beither\b|\bfor\s+a\s+while\b", re.IGNORECASE)
+_IDLE = re.compile(
+    r"\bor\s+not\b|\beither\b|\bfor\s+a\s+while\b"
+    r"|\b(?:(?:i|we)\s+have\s+)?(?:the\s+)?two\s+(?:options|choices|possibilities|alternatives|ways)\b",
+    re.IGNORECASE,
+)
 _FROM_NOW = re.compile(
     rf"\b(?:(?:until|till?|through|by|over|for|within|across|look)\s+)(?:the\s+)?(?:next\s+)?"
     rf"(?P<length>{length_of()})\s+(?:from\s+now|ahead)\b",

@@ -19,7 +19,7 @@ _ASKS = re.compile(
     r"|initiat(?:e|ing)|suggest(?:ing)?|(?:draft|make|raise|create|write|open|draw\s+up)(?=\s+an?\s+"
     r"proposal)|(?:ask|request)(?:ing)?\s+(?:for\s+)?(?:approval|permission))\b"
     r"(?:\s+(?:a\s+|the\s+)?(?:proposal|change))?[:,]?"
-    r"(?:\s+(?:for|to|that|we|you|they|us|it|this|please|should|be|is|are|me))*",
+    r"(?:\s+(?:for|to|that|we|you|they|us|please|should|be|is|are|me)\b)*",
     re.IGNORECASE,
 )
 _BEHIND = re.compile(
@@ -50,5 +50,5 @@ def wish_of(said: Said, names: Names, spoken: Spoken) -> Changes:
 def _wished(said: Said, names: Names) -> str:
     """The words behind those that ask for a proposal, and of them those that say a number."""
     text = _BEHIND.sub(" ", said.text, count=1)
-    text = _ASKS.sub(" ", text, count=1).strip(" ,:;")
+    text = _ASKS.sub(", ", text, count=1).strip(" ,:;")
     return told(text, names, numbered=True).text

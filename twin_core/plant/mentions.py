@@ -165,7 +165,10 @@ class Phrases:
         shared = self._sharing(known, at)
         if shared is not None:
             return Mention(shared[0], text[start:end], start, end, shared[1]), 1
-        if not known[at].isdigit() or not before or self._is_amount(text[words[at].end :]):
+        letter = bool(before) and len(known[at]) == len(tokens(before[-1].text)[-1]) == 1
+        if not (known[at].isdigit() or letter) or not before:
+            return None, 1
+        if self._is_amount(text[words[at].end :]):
             return None, 1
         return self._bare_number(text, words, known, at, before), 1
 
@@ -227,7 +230,7 @@ class Phrases:
         at: int,
         before: Sequence[Mention],
     ) -> Mention | None:
-        """What a number alone means: "the packer on 2", "lines 1 and 3", "fillers 1 and 3"."""
+        """What a number or letter means: "the packer on 2", "lines 1 and 3", "tank A and B"."""
         last = before[-1]
         kind: Kind = "line"
         paths: tuple[str, ...] = ()
@@ -277,7 +280,9 @@ class Phrases:
             return longer[0]
         if len(word) < _FORGIVEN_FROM:
             return word
-        near = process.extractOne(word, self._long, scorer=fuzz.ratio, score_cutoff=_ALIKE)
+        # Who misspells a word gets its first letter right: who “suffers” names no buffer.
+        alike = [known for known in self._long if known[0] == word[0]]
+        near = process.extractOne(word, alike, scorer=fuzz.ratio, score_cutoff=_ALIKE)
         if near is not None:
             return near[0]
         return next((known for known in self._long if _swapped(word, known)), word)

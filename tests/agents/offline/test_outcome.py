@@ -23,6 +23,12 @@ def names() -> Names:
         ("If compressor 2 had a load limit of 80 %, what would header B pressure be in 20 min?",
          "Air header B", "header pressure", "20 min"),
         ("cross-tie at 40 %, header B pressure", "Air header B", "header pressure", ""),
+        ("Suppose compressor 2 has a load limit of 80 %. How high would header B pressure then be?",
+         "Air header B", "header pressure", ""),
+        ("filler 4 bowl pressure setpoint at 2.4 bar, what does the bowl pressure come to",
+         "Filler 4", "filler bowl counter-pressure", ""),
+        ("if we open the cross-tie to 40 % where is header B in 20 min", "Air header B",
+         "header pressure", "20 min"),
     ],
 )  # fmt: skip
 def test_the_value_asked_is_parted_from_the_change(question, asset, measurement, horizon):

@@ -21,6 +21,12 @@ from tests.agents.offline.test_reading import one
          "bowl pressure", "shift", 0.2),
         ("propose we slow capper 2 down by 5 %", "Capper 2", "", "speed", 95),
         ("propose rinser 3 speed 520 bpm", "Rinser 3", "speed", "set", 520),
+        ("capper 2 was left slow; would you hand in that its speed be put to 500 bottles a minute",
+         "Capper 2", "speed", "set", 500),
+        ("As the last thing please propose that the bowl pressure of filler 4 goes to 2.6 bar",
+         "Filler 4", "bowl pressure", "set", 2.6),
+        ("nudge labeller 4 up to 520 b/min, propose it", "Labeller 4", "commanded machine speed",
+         "set", 520),
     ],
 )  # fmt: skip
 def test_a_wish_is_read_as_a_change_is(said, asset, measurement, kind, value):
