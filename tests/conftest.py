@@ -1,4 +1,4 @@
-"""How properties are tested: no example fails for the time it took, which a busy machine decides."""
+"""How properties are tested: no example fails for the time it took; a busy machine decides that."""
 
 from hypothesis import settings
 
