@@ -107,6 +107,10 @@ def approve(pipe: Connection, ledger: Path) -> None:
 
 async def _approved(pipe: Connection, ledger: Path) -> None:
     async with ledger_house(ledger, OPEN, Unsent(), who) as here:
+        # What the life before left waiting is taken back: only so many may wait for people.
+        for case in await here.actuation.cases():
+            if case.stage == "pending":
+                await here.actuation.cancel(case.id, scene.PEOPLE["olga"])
 
         async def one() -> None:
             while True:
@@ -196,7 +200,11 @@ def measure(approvals: int, seed: int, told: Callable[[str], None]) -> tuple[Row
 
 
 def _killed(ledger: Path, rng: Random) -> set[Given]:
-    """One life, killed at a random moment after its first approval; what it acknowledged."""
+    """One life, killed at a random moment after its first approval; what it acknowledged.
+
+    Raises:
+        RuntimeError: it acknowledged nothing, so that the next would not either.
+    """
     pipe, process = life(approve, ledger)
     given: set[Given] = set()
     until = monotonic() + ANSWER_S
@@ -213,6 +221,8 @@ def _killed(ledger: Path, rng: Random) -> set[Given]:
             given.add(pipe.recv())
     except (EOFError, OSError):  # the second: in the middle of a word
         pass
+    if not given:
+        raise RuntimeError(f"a process acknowledged no approval within {ANSWER_S:g} s")
     return given
 
 
