@@ -28,8 +28,8 @@ SLOWER = np.where(np.arange(ROWS) < ROWS // 2, 60.0, 45.0)
 class Told:
     """Two and a half hours of the sawmill, in the history and in a twin; slower from half on."""
 
-    def __init__(self):
-        mill = Mill(rows=ROWS, rate=SLOWER, columns={f"{SAW}/speed": SLOWER, f"{SAW}/pace": SLOWER})
+    def __init__(self, rate=SLOWER):
+        mill = Mill(rows=ROWS, rate=rate, columns={f"{SAW}/speed": rate, f"{SAW}/pace": rate})
         self.plant, recent = mill.plant, mill.snapshot().recent
         self.historian = FakeHistorian()
         twin, n = Twin(self.plant), len(self.plant.read)
@@ -163,6 +163,17 @@ async def test_a_loss_older_than_memory_is_explained_by_the_hour_in_which_it_beg
     assert abs(found.first_out[0].onset - THEN) <= 60 * SECOND
     assert found.end == told.now.recent.time[-1]
     assert found.rate == pytest.approx(45, abs=1)
+
+
+@pytest.mark.parametrize("ago", [43, 50, 57, 63])
+async def test_a_loss_that_began_early_in_memory_or_just_before_it_is_dated_to_when_it_began(ago):
+    """The hour that is recalled reaches beyond the beginning: it does not end before it."""
+    told = Told(np.where(np.arange(ROWS) < ROWS - 6 * ago, 60.0, 45.0))
+    found = await told.forecaster.diagnose(told.now, LINE, 1800.0)
+    assert found.first_out[0].asset == SAW
+    began, seen = T0 - ago * MINUTE, found.first_out[0]
+    assert abs(seen.onset - began) <= (seen.onset_s + 10) * SECOND
+    assert seen.onset_s < 120
 
 
 async def test_without_a_history_an_old_loss_is_not_called_normal(told):

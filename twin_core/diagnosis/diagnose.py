@@ -49,6 +49,7 @@ from twin_core.diagnosis.testimony import (
     otherwise,
 )
 from twin_core.diagnosis.trial import Trial
+from twin_core.diagnosis.unheard import honest
 from twin_core.diagnosis.weighing import Case, gather
 from twin_core.diagnosis.window import Window, cut
 from twin_core.diagnosis.witness import witnessed
@@ -140,7 +141,7 @@ def diagnose(
             *(s for x in near for s in rejects.observe(window, x)),
         ]
     )
-    signs = meters.passed_on(window, signs)
+    signs = honest(window, meters.passed_on(window, signs))
     told = bearing(testimony, loss, window.end, {line.id, *spoken_of(plant, line)})
     said = last_words(told)
     trial = None

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from twin_core.diagnosis import rejects, stops
 from twin_core.diagnosis.changepoint import Shift, shift
 from twin_core.diagnosis.since import LOSS, by_minute, losing_since
+from twin_core.diagnosis.unheard import of_line
 from twin_core.diagnosis.wanted import gives_what_is_taken
 from twin_core.diagnosis.window import Window, began
 from twin_core.plant.assets import Line, Unit
@@ -120,7 +121,7 @@ def weigh(window: Window, line: Line, start: Instant) -> LineLoss:
         since = np.arange(len(rate)) >= row
         before, after = fine & ~since, fine & since
         usual = float(np.mean(rate[before]))
-        onset, onset_s = began(window, row), width * GRID_S
+        onset, onset_s = of_line(window, line, began(window, row), width * GRID_S)
     now = float(np.mean(rate[after]))
     # a line that catches up makes more than usual for a while
     least = usual if known is None else min(usual, known)

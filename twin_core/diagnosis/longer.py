@@ -15,7 +15,7 @@ from twin_core.diagnosis.window import Window, cut, planned
 from twin_core.plant.assets import Line
 from twin_core.plant.classes import Role
 from twin_core.recent import SPAN_ROWS, Recent, joined
-from twin_core.twin import GRID_S, Snapshot
+from twin_core.twin import Snapshot
 from twin_core.value import SECOND, Instant
 
 _BEFORE_S = 1200
@@ -35,7 +35,9 @@ def lost_from_memory(window: Window, line: Line) -> bool:
 def to_recall(snapshot: Snapshot, line: Line) -> Instant | None:
     """The end of the hour that shows how the line's loss began, by the minutes remembered longer.
 
-    None where the last hour shows it, the line does not lose now, or did so all the time.
+    It may lie inside what is remembered: a loss that began early in that has too little of what
+    was usual before it there. None where the last hour shows it, the line does not lose now, or
+    did so all the time.
     """
     usual, made, past = usual_of(snapshot, line), _made(snapshot, line), snapshot.past
     if usual is None or made is None:
@@ -52,7 +54,8 @@ def to_recall(snapshot: Snapshot, line: Line) -> Instant | None:
     since, known = losing_since(begins, rate, usual), begins[np.isfinite(rate)]
     if since is None or since <= int(known[0]):
         return None
-    return min(since + _AFTER_S * SECOND, int(snapshot.recent.time[0]) - GRID_S * SECOND)
+    # an hour that ended before the loss began would date it to where the newest minutes begin
+    return min(since + _AFTER_S * SECOND, _newest(snapshot))
 
 
 def _made(snapshot: Snapshot, line: Line) -> NDArray[np.float64] | None:
@@ -72,8 +75,13 @@ def remembering(snapshot: Snapshot, earlier: Recent) -> Snapshot:
     As if the loss had begun lately: so much of what was usual, so much of the loss.
     """
     recent = snapshot.recent
-    newest = recent.span(snapshot.watermark - _AFTER_S * SECOND, snapshot.watermark)
+    newest = recent.span(_newest(snapshot), snapshot.watermark)
     later = Recent(
         recent.time[newest], recent.mean[newest], recent.low[newest], recent.high[newest]
     )
     return replace(snapshot, recent=joined(earlier, later))
+
+
+def _newest(snapshot: Snapshot) -> Instant:
+    """Where the newest minutes begin, which are never taken from the history."""
+    return snapshot.watermark - _AFTER_S * SECOND

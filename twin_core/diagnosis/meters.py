@@ -33,6 +33,8 @@ _DRIVES = 3.0
 """Spreads by which what is held before a tie must have moved to drive its flow."""
 _HOURS = {"s": 1.0 / 3600.0, "min": 1.0 / 60.0, "h": 1.0}
 _GIVES = {"producer", "tie"}
+_TAKES = {Role.FLOW, Role.PROCESS}
+"""Roles of points that may show what a consumer takes."""
 STANDS_BY = 4
 """PackML number of a producer that is not asked for anything."""
 _AT_MOST = 2.5
@@ -291,11 +293,33 @@ def _taken(window: Window, unit: Unit, sign: Sign) -> float | None:
     if plant.class_of(unit.id).model != "header":
         links = plant.links_from(unit.id, "supplies")
         header = links[0].target if len(links) == 1 else ""
-    known = meters(plant, plant.units[header]) if header in plant.units else None
-    if known is None or flow is None:
+    if flow is None or header not in plant.units:
         return None
-    taken = _moved(_sum(window, known.go), window, sign)
-    return None if taken is None else taken * _HOURS[flow.spec.unit.partition("/")[2]]
+    known = meters(plant, plant.units[header])
+    if known is not None:
+        taken = _moved(_sum(window, known.go), window, sign)
+        return None if taken is None else taken * _HOURS[flow.spec.unit.partition("/")[2]]
+    drawn = _drawn(plant, header, flow.spec.unit)
+    return _moved(_sum(window, drawn), window, sign) if drawn is not None else None
+
+
+def _drawn(plant: Plant, header: str, unit: str) -> Mapping[str, float] | None:
+    """What shows how much each consumer of a header takes; None where one shows it not.
+
+    What one gives may be of another kind: a pump gives water and takes power. So each has to have
+    one point, and no more, in the unit in which the header's flow is told.
+    """
+    found: dict[str, float] = {}
+    for link in plant.links_from(header, "supplies"):
+        shown = [
+            p.id
+            for p in plant.units[link.target].points
+            if p.spec.unit == unit and p.spec.role in _TAKES
+        ]
+        if len(shown) != 1:
+            return None
+        found[shown[0]] = 1.0
+    return found or None
 
 
 def _moved(x: NDArray[np.float64], window: Window, sign: Sign) -> float | None:

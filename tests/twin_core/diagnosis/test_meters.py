@@ -48,6 +48,16 @@ classes:
       - {id: passing, name: passing, role: flow, unit: m3/h,
          limits: {low: -50, high: 300}, noise: 0.4, band: 30}
     failure_modes: []
+  - id: rail
+    name: Rail
+    model: header
+    medium: power
+    points:
+      - {id: tension, name: tension, role: potential, unit: V,
+         limits: {low: 0, high: 500}, noise: 0.5, band: 9}
+      - {id: load, name: load, role: flow, unit: kW,
+         limits: {low: 0, high: 120}, noise: 0.1, band: 9}
+    failure_modes: []
   - id: bath
     name: Bath
     model: machine
@@ -78,6 +88,8 @@ areas:
           - {id: upper, name: Upper, class: trough, source: plc, points: {depth: {address: 7}}}
           - {id: gate, name: Gate, class: sluice, source: plc, points: {passing: {address: 8}}}
           - {id: lower, name: Lower, class: trough, source: plc, points: {depth: {address: 9}}}
+          - {id: rail, name: Rail, class: rail, source: plc,
+             points: {tension: {address: 11}, load: {address: 12}}}
       - id: baths
         name: Baths
         unit_of_flow: m3
@@ -90,10 +102,13 @@ links:
   - {kind: supplies, medium: brine, from: hall/brine/upper, to: hall/brine/gate}
   - {kind: supplies, medium: brine, from: hall/brine/gate, to: hall/brine/lower}
   - {kind: supplies, medium: brine, from: hall/brine/lower, to: hall/baths/bath}
+  - {kind: supplies, medium: power, from: hall/brine/rail, to: hall/brine/lift_1}
+  - {kind: supplies, medium: power, from: hall/brine/rail, to: hall/brine/lift_2}
 """
 BRINE = "salt/hall/brine"
 DEPTH = {"upper": f"{BRINE}/upper/depth", "lower": f"{BRINE}/lower/depth"}
 PASSING, TAKING = f"{BRINE}/gate/passing", "salt/hall/baths/bath/taking"
+LOAD = f"{BRINE}/rail/load"
 STRUCK = 0.7
 """Share of the day after which something changes."""
 
@@ -103,11 +118,11 @@ def plant() -> Plant:
     return load(PLANT, "salt.yaml", lambda _: CLASSES)
 
 
-def series(*, leak=0.0, more=0.0, meter=0.0, weak=0.0, seed=1):
+def series(*, leak=0.0, more=0.0, meter=0.0, weak=0.0, astray=0.0, seed=1):
     """Forty minutes of the works; the rest is m3/h since `STRUCK`.
 
     What leaks from the upper trough, what is taken more, by what the gate's meter is off, and what
-    lift 1 gives less.
+    lift 1 gives less; kW that leave the rail and reach no lift.
     """
     n = 40 * 60 // quay.STEP_S
     t = np.arange(n) / n
@@ -121,6 +136,7 @@ def series(*, leak=0.0, more=0.0, meter=0.0, weak=0.0, seed=1):
         f"{BRINE}/lift_1/wish": 0.4 * (one + 2.0 * weak * since),
         f"{BRINE}/lift_2/wish": 0.4 * (lifted - one),
         f"{BRINE}/lift_1/draw": 0.2 * one, f"{BRINE}/lift_2/draw": 0.2 * (lifted - one),
+        f"{BRINE}/rail/tension": np.full(n, 400.0), LOAD: 0.2 * lifted + astray * since,
         DEPTH["upper"]: np.full(n, 3.0), PASSING: passed + meter * since,
         DEPTH["lower"]: np.full(n, 2.0), TAKING: taken / 60.0,
     }  # fmt: skip
@@ -192,6 +208,25 @@ def test_what_is_taken_behind_a_flow_was_asked_for():
     assert more.pop(TAKING) is False
     assert more
     assert all(more.values())
+
+
+def test_what_the_consumers_of_another_kind_show_that_they_take_was_asked_for():
+    """A pump gives water and takes power: its own power tells what became of the rail's."""
+    assert asked(more=60.0)[LOAD] is True
+
+
+def test_what_reaches_no_consumer_was_not_asked_for():
+    """More goes out than all of them take together."""
+    assert asked(astray=12.0)[LOAD] is False
+
+
+def test_what_one_consumer_does_not_show_tells_nothing_of_what_was_asked_for():
+    """Without the power of one of them a rise may be anybody's."""
+    values = series(more=60.0)
+    values[f"{BRINE}/lift_2/draw"][:] = np.nan
+    w = window(values)
+    signs = meters.passed_on(w, gather(symptoms.observe(w)))
+    assert signs[LOAD, "high"].asked is False
 
 
 def test_one_that_gives_less_than_it_is_asked_for_is_not_excused():
