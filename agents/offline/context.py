@@ -27,6 +27,11 @@ back recipe usual normal nominal right original restore restoring return returni
 _RIGHT = frozenset(_RIGHT_WORDS.split())
 """Words for how a thing should be: what puts it right is so already."""
 _WHY = re.compile(r"\b(?:causes?|diagnos\w+|why|find out what)\b")
+_SETS = re.compile(r"\b(?:set|put|raise\w*|lower\w*|reduce\w*|increase\w*)\b(?! (?:in|up)\b)")
+_ACCORDING = re.compile(
+    r"\baccording to [^,]{3,60},|\b(?:under|in) (?:which|what) \w+\b", re.IGNORECASE
+)
+"""Says which paper it is, and asks when: neither is looked for in it."""
 _PAPERS = re.compile(
     r"\b(?:manuals?|instructions?|procedures?|documents?|documentation|guides?|sops?|handbooks?"
     r"|steps?(?: to| by step)?|look(?:ed)? up|troubleshooting|(?:says?|said|stated?) about"
@@ -86,11 +91,15 @@ def completed(reading: Reading, said: Said, names: Names, before: Reading | None
 def _own(reading: Reading, said: Said, names: Names, spoken: Spoken | None) -> Reading:
     """What the sentence itself says for its kind, maybe of a machine that was spoken of."""
     if reading.kind == "documents":
-        query = " ".join(grammar.content(_without_papers(said.plain)))
+        plain = grammar.normal(_ACCORDING.sub(" ", said.text))
+        query = " ".join(grammar.content(_without_papers(plain)))
         # A document is about a kind of machine: which of them is meant makes no difference.
         return replace(reading, query=query or said.plain, choices=())
     if reading.kind == "alarms" and reading.choices:
         return _all_of(reading, names)
+    if reading.kind == "propose" and _WHY.search(said.plain) and not _SETS.search(said.plain):
+        # A number beside the question for a cause is what is shown, not what is wished.
+        return replace(of_lines(replace(reading, kind="cause"), names), root=True)
     if reading.kind == "propose":
         own = wish_in(said, names, reading.paths)
         if spoken is not None and not own.said:
@@ -102,8 +111,6 @@ def _own(reading: Reading, said: Said, names: Names, spoken: Spoken | None) -> R
                 reading, changes=own.said, unread=own.unread, numeral=own.numeral,
                 unit=own.unit, needed=own.needed,
             )  # fmt: skip
-        if _WHY.search(said.plain):
-            return replace(of_lines(replace(reading, kind="cause"), names), root=True)
         # A remedy is found again by what it is about: only whose it is says nothing of it.
         assets = [m for m in said.mentions if m.kind != "measurement"]
         told = grammar.normal(blanked(said.text, assets))

@@ -50,7 +50,7 @@ STRICT = re.compile(
 )
 RANKS = re.compile(r"\b(?:worst|rank)\b")
 HALTED = re.compile(
-    r"\bwhen (?:did|was|has|were)\b.*\b(?:stop|stopped|trip|tripped|fail|failed"
+    r"\b(?:when|what time) (?:did|was|has|were)\b.*\b(?:stop|stopped|trip|tripped|fail|failed"
     r"|break down|broke down"
     r"|go down|went down|halt|halted)\b|\b(?:stop|trip|fail|stopped|tripped|failed),? when\b"
 )
@@ -127,6 +127,7 @@ _AGO = (
 _WRITTEN_OUT = (
     (re.compile(r"\bw[ao]t(?P<s>['’]?s)?\b", re.IGNORECASE), r"what\g<s>"),
     (re.compile(rf"\b(?P<asked>{_ASKED})['’]?s\b", re.IGNORECASE), r"\g<asked> is"),
+    (re.compile(r"\bhow (?P<much>[a-z]{3,9})['’]s\b", re.IGNORECASE), r"how \g<much> is"),
     (re.compile(r"\b(?P<asked>what|how|where|who)['’]?d\b", re.IGNORECASE), r"\g<asked> would"),
     (re.compile(r"\bsp\b", re.IGNORECASE), "setpoint"),
     (
@@ -150,6 +151,8 @@ _WRITTEN_OUT = (
     (re.compile(r"\b(?:pct|percent)\b", re.IGNORECASE), "per cent"),
 )
 """Words of speech as they are written out: “whens”, “n line 2”, “gonna”."""
+_TWICE = re.compile(r"\b(?P<n>\d+(?:\.\d+)?) \((?P=n)\)")
+"""A number in words and again in figures: “twenty (20) minutes”."""
 _FUZZY_FROM = 5
 _TURNED_FROM = 3
 _ALIKE = 87.0
@@ -163,7 +166,7 @@ def joined(text: str) -> str:
         text = spoken.sub(written, text)
     for apart, one in _JOINED:
         text = apart.sub(one, text)
-    return figures(text)
+    return _TWICE.sub(r"\g<n>", figures(text))
 
 
 def normal(text: str) -> str:

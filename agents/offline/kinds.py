@@ -58,7 +58,10 @@ _TWO = re.compile(
     r"|rather|apart|lines|all)\b"
 )
 """Sets one thing against another."""
-_A_RATE = re.compile(r"\b(?:per|an?) (?:second|minute|hour)\b(?! (?:ago|and a half))")
+_A_RATE = re.compile(
+    r"\b(?:per|an?) (?:second|minute|hour)\b(?! (?:ago|and a half))"
+    r"|\w\s?/\s?(?:min|m|h|hr)\b|\bbp[mh]\b"
+)
 _UP_TO_NOW = re.compile(r"today|shift|ago", re.IGNORECASE)
 _MOVING_WORDS = """
 and also or then now what how about same for on in at of the is it that there this please too
@@ -212,7 +215,7 @@ def _likeliest(ranked: Ranked, reading: Reading, said: Said) -> tuple[str, bool]
         return "what_if", True
     if _WHY.search(said.plain) and best in _AS_IT_IS and ranked.of("cause") >= _MAYBE:
         return "cause", True
-    ours = said.mentions or grammar.WHOLE.search(said.plain)
+    ours = said.mentions or reading.unknown or grammar.WHOLE.search(said.plain)
     unheard = _unheard(reading, said)
     strange = unheard and 2 * len(unheard) >= len(said.content)
     if strange and not ours and chance < _STRANGE and best != "greeting":
