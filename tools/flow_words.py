@@ -43,7 +43,7 @@ _AND = re.compile(
 _CARRIED = re.compile(rf"^\s+(?P<carrier>{_CARRIER})\b", re.IGNORECASE)
 """“The capper to labeller belt”: what carries stands behind both its ends."""
 _OF = re.compile(
-    r"\s+(?:left\s+)?(?:(?:that|which)\s+)?(?:of|for|on|at|to|feeds?|feeding|fills?|filling"
+    r"\s+(?:(?:left|have|we|got|there|are|is|do)\s+){0,4}(?:(?:that|which)\s+)?(?:of|for|on|at|to|feeds?|feeding|fills?|filling"
     r"|serves?|serving|suppl(?:y|ies|ying)|behind|before)\s+(?:the\s+|our\s+)?",
     re.IGNORECASE,
 )

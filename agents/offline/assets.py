@@ -14,8 +14,8 @@ from twin_core.plant.names import Names
 
 _MOST = 8
 _ON_A_LINE = re.compile(
-    r"(?:\b(?:is|are|does|do|did|has|was|were)|^(?:hows|show|check)(?: me)?) the "
-    r"(?P<thing>[a-z]+) (?:[a-z]+ )?(?:on|of|at) $"
+    r"(?:\b(?:is|are|does|do|did|has|was|were)|^(?:hows|show|check)(?: me)?|(?P<of>\bof)) the "
+    r"(?P<thing>[a-z][a-z-]*) (?:[a-z]+ )?(?:on|of|at) $"
 )
 _ON_A_NUMBER = re.compile(
     r"\b(?:is|are|does|do|did|has|was|were) the (?P<thing>[a-z]+) (?:[a-z]+ )?on (?P<n>\d{1,2})\b"
@@ -139,15 +139,28 @@ def asked_back(reading: Reading, said: Said, names: Names) -> Reading:
         return reading
     if reading.kind not in {"value", "trend"} or reading.measurement in {"", "rate"}:
         return replace(reading, choices=tuple(map(names.full_name, _production(names))))
-    holders = [
-        unit.id
-        for unit in names.plant.units.values()
-        if any(_called(reading.measurement, p.spec.id, p.spec.name, *p.names) for p in unit.points)
-    ]
+    holders = _holders(reading.measurement, said, names)
     when = set(grammar.normal(reading.span).split())
     if len(holders) == 1 and grammar.knows(set(said.content) - when):
         return about(reading, holders, names)
     return replace(reading, choices=tuple(names.full_name(p) for p in holders[:_MOST]))
+
+
+def _holders(measurement: str, said: Said, names: Names) -> list[str]:
+    """The machines at which that is measured; called so in full, or else as it was shortened."""
+    short = {
+        path
+        for m in said.of_kind("measurement")
+        if m.text.lower() == measurement.lower()
+        for path in m.paths
+    }
+    units = names.plant.units.values()
+    full = [
+        unit.id
+        for unit in units
+        if any(_called(measurement, p.spec.id, p.spec.name, *p.names) for p in unit.points)
+    ]
+    return full or [u.id for u in units if any(p.spec.id in short for p in u.points)]
 
 
 def _numbered(reading: Reading, asset: str, number: str, names: Names) -> Reading:
@@ -164,6 +177,10 @@ def _strange(said: Said, names: Names) -> tuple[str, str]:
     for line in said.of_kind("line"):
         found = _ON_A_LINE.search(said.text[: line.start].lower())
         thing = found.group("thing") if found is not None else ""
+        if found is not None and found["of"]:
+            # “The speed of the labeller of …” speaks of a machine, “the cause of the …” may not.
+            ends = {m.end + 1 for m in said.of_kind("measurement")}
+            found = found if found.start("of") in ends else None
         if found is not None and not grammar.knows([thing]) and strange(thing, names.plant):
             place = found.start("thing")
             if not any(m.start <= place < m.end for m in said.mentions):

@@ -50,8 +50,8 @@ _OTHER_ORDERS = re.compile(
 )
 _BETWEEN = re.compile(
     r"\b(?:change\s?-?\s?overs?(?: times?)?(?: takes?)?"
-    r"|(?:(?<=how long is the )|(?<=long does the )|(?<=long does a ))change)\s+(?:from\s+)?"
-    r"(?:the\s+)?(?P<before>\S+(?: \S+){0,4}?)"
+    r"|(?:(?<=long is the )|(?<=longs the )|(?<=long does the )|(?<=long does a ))change)"
+    r"\s+(?:from\s+)?(?:the\s+)?(?P<before>\S+(?: \S+){0,4}?)"
     r" to (?:the )?(?P<after>\S+(?: \S+){0,4}?)"
     r"(?=\s+(?:on|at|for|takes?|last|lasts|line|need|needs|in)\b|$)"
 )

@@ -24,6 +24,8 @@ ACTS = re.compile(
     rf"(?P<verb>{'|'.join(_ACTS.split())})\b"
     # “Reject rate of …”, “open work orders”: words of a thing, no order to act.
     r"(?!\s+(?:rates?|ratio|counts?|shares?|reasons?|times?|percentage|quota)\b)"
+    r"(?!(?<=set)\s+(?:\w+\s+)?(?:speeds?|values?|pressures?|temperatures?|torques?|rates?)\b"
+    r"(?!.*\b(?:to|at|by)\b))"
     r"(?!(?<=open)\s+(?:work orders|proposals|alarms|incidents|tickets|jobs|orders)\b)"
 )
 CHANGES = re.compile(
@@ -52,7 +54,8 @@ RANKS = re.compile(r"\b(?:worst|rank)\b")
 HALTED = re.compile(
     r"\b(?:when|what time) (?:did|was|has|were)\b.*\b(?:stop|stopped|trip|tripped|fail|failed"
     r"|break down|broke down"
-    r"|go down|went down|halt|halted)\b|\b(?:stop|trip|fail|stopped|tripped|failed),? when\b"
+    r"|go down|went down|halt|halted)\b|^(?:and |so )*did\b.*\b(?:stop|trip|fail|halt|break down"
+    r"|go down)\b|\b(?:stop|trip|fail|stopped|tripped|failed),? when\b"
 )
 """Asks when something stopped; whether it did at all is told first."""
 ORDERED = re.compile(
@@ -83,7 +86,8 @@ TROUBLE = re.compile(
     r"^(?!.*\b(?:alarms?|alerts?|incidents?|warnings?)\b).*"
     r"(?:\b(?:any(?:thing)?|something)\b.*\b(?:wrong|amiss|troubles?|problems?|issues?|matter)\b"
     r"|\bneeds? (?:a |an |some |to be )?(?:mechanic|fitter|technician|electrician|repair\w*|service"
-    r"|servicing|maintenance|attention|mend\w*|fix\w*|look(?:ing|ed)? (?:at|after))\b)"
+    r"|servicing|maintenance|attention|mend\w*|fix\w*|look(?:ing|ed)? (?:at|after)|look$)\b"
+    r"|\b(?:wants?|needs?) look(?:ing|ed) at\b)"
 )
 """Asks whether anything is wrong: its cause is looked for, and its alarms are told."""
 THAN = re.compile(r"\bthan\b")

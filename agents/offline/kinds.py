@@ -22,6 +22,7 @@ _RATES = re.compile(
     r"|how quick\w*|bpm|bph|pace)\b"
     r"|\b(?:runs?|running|going|goes) at\W*$|\w\s?/\s?(?:min|minute|m|h|hr|hour)\b"
     r"|\b(?:per|an?) (?:minute|hour)\b(?! (?:ago|and a half))"
+    r"|\b(?:off|below|under|short of|from)\W+(?:its |the )?nominal\b"
 )
 _TIMELY = re.compile(
     r"\s+(?!(?:of|on|in|at|for|over|since|during|now|right|draw\w*|is|was|has|please|pls|last|today)\b)"

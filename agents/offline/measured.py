@@ -6,6 +6,7 @@ measurement for the one that was said.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from agents.offline import grammar
@@ -24,12 +25,13 @@ from twin_core.plant.names import Names
 _LEVELS = {
     "hot": "temperature", "warm": "temperature", "cold": "temperature", "cool": "temperature",
     "loaded": "load", "full": "level", "high": "level", "empty": "level", "low": "level",
-    "deep": "level",
+    "deep": "level", "hard": "load", "far open": "position", "wide open": "position",
 }  # fmt: skip
+_PASSES = r"(?:going|coming|flowing|running|into|from|that|which|out|to)"
 _STANDS = r"(?:is|are|was|were|does|do|did|has|have|stands?|stood|got|gets?)"
 _FEELS = re.compile(
     rf"\bhow (?P<how>{'|'.join(_LEVELS)})(?: {_STANDS})?(?: (?:the|our|its))?"
-    rf"(?P<thing>(?: (?!{_STANDS}\b)[\w-]+){{0,3}}?)"
+    rf"(?P<thing>(?: (?!(?:{_STANDS}|{_PASSES})\b)[\w-]+){{0,3}}?)(?: {_PASSES}(?: the)?){{0,3}}"
     rf"(?:(?: {_STANDS})?(?:,? (?:of|on|in|at|inside)(?: the| our)?)? $| {_STANDS}\b)",
     re.IGNORECASE,
 )
@@ -44,6 +46,9 @@ _UNIT_ELSEWHERE = re.compile(
 """Money, and units of what many plants do not measure."""
 _COMMANDED = re.compile(
     r"\bcommanded\b|\b(?:told|supposed|meant) to (?:run|go|be|do)\b"
+    r"|\bshould\b.*\b(?:run|be running)\b"
+    r"|^(?:the )?set (?:speed|value|pressure|temperature|torque|rate)\b"
+    r"|\b(?:is|are) (?:the |our )?[\w ]{2,40} set$"
     r"|\bwhat (?:have|has|did) (?:they|we|you|someone|somebody|the \w+) set\b|\bset (?:to|at)\b"
 )
 """Asks for what a thing is set to, not for what it does."""
@@ -76,7 +81,10 @@ _FEW = 3
 _LEVEL = "level"
 _STEM = 4
 """Letters by which words of a name are known: “take” and “taken”."""
-_HOLDS = re.compile(r"\bhow (?:many|much|full|empty)\b|\bwhat is in\b|\bstock\b|\bfill level\b")
+_HOLDS = re.compile(
+    r"\bhow (?:many|much|full|empty)\b|\bwhat (?:number|amount|quantity)\b"
+    r"|\bwhat is in\b|\bstock\b|\bfill level\b"
+)
 _THING = re.compile(
     r"^\W*(?:and |so |then |also |please )*"
     r"(?:what(?:['’]?s| is| was| are| were)|give me|tell me|show me|how (?:high|low|large|strong)"
@@ -85,6 +93,11 @@ _THING = re.compile(
     r"(?: now| currently| right now)? (?:of|at|in|on|inside|around|near|for|from) (?:the )?$",
     re.IGNORECASE,
 )
+_QUALITY = frozenset(
+    {"clean", "dirty", "clear", "thick", "thin", "sweet", "sour", "strong", "pure", "soft", "big"}
+    | {"heavy", "loud", "bright", "wet", "dry", "salty"}
+)
+"""Words that ask for what is measured in few plants, though they are of everyday speech."""
 _OWN = re.compile(
     r"^\W*(?:and |so |then |also )*(?:what(?:['’]?s| is| was)) (?:the )?$", re.IGNORECASE
 )
@@ -95,7 +108,7 @@ _WHAT = re.compile(
     re.IGNORECASE,
 )
 _ONLY = re.compile(
-    r"^\W*(?P<thing>[\w%₂³²/-]+(?: [\w%₂³²/-]+){1,3}?),?(?: (?:of|at|in))?(?: the)? $"
+    r"^\W*(?P<thing>[\w%₂³²/-]+(?: [\w%₂³²/-]+){0,3}?),?(?P<of> (?:at|in|on))?(?: of)?(?: the)? $"
 )
 _HOW = re.compile(
     r"^\W*(?:and |so |then )*how (?P<thing>[a-z]+) (?:is|are|was|were)"
@@ -124,12 +137,19 @@ def of_few(reading: Reading, said: Said, names: Names) -> Reading:
 
     What is only told is told of all: “what is the header at?”.
     """
-    meant = [names.asset(choice) for choice in reading.choices]
-    units = [names.plant.units[path] for path in meant if path in names.plant.units]
-    if not 1 < len(units) == len(meant) <= _FEW or len({u.class_id for u in units}) > 1:
+    units = [u for u in names.plant.units.values() if names.full_name(u.id) in reading.choices]
+    meant = [unit.id for unit in units]
+    if not 1 < len(units) <= _FEW or len({u.class_id for u in units}) > 1 or _other(said, meant):
         return reading
     found = sought(about(reading, meant[:1], names), said, names)
     return about(found, meant, names)
+
+
+def _other(said: Said, meant: Sequence[str]) -> bool:
+    """Whether a word that nothing here has tells apart what is meant: “the middle zone”."""
+    named = next((m for m in said.of_kind("unit") if set(meant) <= set(m.paths)), None)
+    before = re.search(r"(\w+) $", said.text[: named.start]) if named is not None else None
+    return before is not None and not grammar.knows([before.group(1).lower()])
 
 
 def mainly(reading: Reading, names: Names) -> Reading:
@@ -329,14 +349,15 @@ def _strange(reading: Reading, said: Said, names: Names) -> str:
         return ""
     thing = asked.group("thing").strip()
     unheard = [word for word in strange(thing, names.plant) if not grammar.knows([word])]
-    return thing if unheard else ""
+    return thing if unheard or thing in _QUALITY else ""
 
 
 def _bare(lead: str, tail: str) -> "re.Match[str] | None":
     """“Dust content filler 2”: nothing but a thing and where, and none of it a word of ours."""
     asked = None if tail.strip(" ?.!") else _ONLY.search(lead)
     words = grammar.normal(asked.group("thing")).split() if asked else []
-    return asked if len(words) > 1 and not any(grammar.knows([word]) for word in words) else None
+    enough = asked is not None and len(words) > (not asked["of"])
+    return asked if enough and not any(grammar.knows([word]) for word in words) else None
 
 
 _WAYS = (

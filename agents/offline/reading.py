@@ -39,6 +39,8 @@ _LOOKS = re.compile(
     r"|for|me|us|please|plan|records|system))*"
 )
 """Only says that it is looked for, not what."""
+_WITHIN = re.compile(r"\b(?:find out|tell me|see|check|know) (?:why|what|whether|how|which)\b")
+"""Asks in the midst of a sentence."""
 _MOST_PARTS = 3
 _HEARD = 2000
 """Letters of an answer that are looked through for what it names."""
@@ -160,6 +162,7 @@ def _parts(text: str) -> Iterator[tuple[str, bool]]:
         asks = end is not None and "?" in end.group(0)
         plain = grammar.normal(part)
         if part:
+            asks = asks or _WITHIN.search(plain) is not None
             yield part, asks or bool(_ASKS.match(plain) and not _LOOKS.fullmatch(plain))
         start = end.end() if end else len(text)
 

@@ -28,6 +28,7 @@ than that the then they this too two use was way when who why will with you abou
 into just only over past some till what
 """
 _ORDINALS = {"first": "1", "second": "2", "third": "3", "fourth": "4", "fifth": "5", "sixth": "6"}
+_CARDINALS = {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6"}
 _COUNTING = frozenset({"of", "the", "our", "these", "those", "two", "three", "four", "five", "six"})
 """What may stand between an ordinal and those it counts: “the first of our two pumps”."""
 _ARTICLES = frozenset({"the", "our", "a", "an", "this", "that"})
@@ -121,8 +122,11 @@ class Phrases:
         words = split(text)
         known = [self.forgiven(word.text) for word in words]
         for i, follows in enumerate(known[1:]):
+            numbered = follows in _CARDINALS and (self._singular(known[i]),) in self._stems
+            if numbered and not self._is_amount(text[words[i + 1].end :]):
+                known[i + 1] = _CARDINALS[follows]  # “pump two”
             # “Fillers 1 and 3” names each of them as one is named.
-            if follows.isdigit():
+            if known[i + 1].isdigit():
                 known[i] = self._singular(known[i])
         found: list[Mention] = []
         at = 0

@@ -163,8 +163,70 @@ def test_a_value_of_what_may_be_two_alike_is_told_of_both():
 
 
 @pytest.mark.parametrize(
-    "question", ["how fast is the shredder on 3 going", "does the foil wrapper of line 3 run?"]
+    "question", ["how fast is the shredder on 3 going", "does the shredder of line 3 run?"]
 )
 def test_a_machine_that_is_not_there_is_said_not_to_be(question):
     """Not its line's rate is told instead."""
     assert one(question).unknown == "shredder"
+
+
+@pytest.mark.parametrize(
+    ("question", "kind", "path"),
+    [
+        ("speed of labeller two?", "value", "packaging/line2/labeller"),
+        ("set speed of packer 3", "value", "packaging/line3/packer"),
+        ("how many empties have we got for line 3?", "value", "warehouse/stores/empties_3"),
+        ("did the palletizer on line 1 trip?", "indicators", "packaging/line1/palletizer"),
+    ],
+)
+def test_what_is_set_held_or_stopped_is_asked_in_many_ways(question, kind, path):
+    """A number in words, a noun before “for line 3”, and “did it trip?”."""
+    found = one(question)
+    assert (found.kind, found.paths) == (kind, (f"riverside/{path}",))
+
+
+def test_alarms_of_a_few_alike_are_told_of_each():
+    """Nothing is done, so nothing need be asked back."""
+    found = one("any alarm on the labellers?")
+    assert (found.kind, len(found.paths), found.choices) == ("alarms", 4, ())
+
+
+def test_what_refers_to_what_is_not_ours_is_not_ours():
+    """“And how much of it?” is no question of output."""
+    found = one("Which pills should I take for my back, and how much of it?")
+    assert found.kind == "unclear"
+
+
+def test_a_part_that_only_says_to_look_asks_nothing():
+    """What is looked for follows."""
+    found = one("Please look ahead and tell me whether anything on line 2 may fail soon.")
+    assert (found.kind, found.paths) == ("prognosis", ("riverside/packaging/line2",))
+
+
+def test_a_number_beside_the_question_for_a_cause_is_what_is_shown():
+    """It is no set-point to be proposed."""
+    found = one("product temp 16 degC at filler 3, find out why and propose a remedy")
+    assert (found.kind, found.root, found.changes) == ("cause", True, ())
+
+
+@pytest.mark.parametrize(
+    ("question", "query"),
+    [
+        (
+            "According to the manual of the labeller, when is the glue too cold?",
+            "glue too cold",
+        ),
+        ("can I change two set values at once, what do the rules say", "change set values one at"),
+    ],
+)
+def test_which_paper_it_is_is_not_looked_for_in_it(question, query):
+    """Only what it shall say."""
+    found = one(question)
+    assert found.kind == "documents"
+    assert query.split()[0] in found.query
+    assert "labeller" not in found.query
+
+
+def test_the_end_of_a_shift_is_no_span():
+    """“Before the shift ends” says when it is needed, not of when."""
+    assert one("before the shift ends, are there any alarms?").span == ""
