@@ -1,11 +1,13 @@
 """Machines named by where they lie in the flow: “the belt after filler 4”, “capper 4's infeed”.
 
-What lies before, after or between machines is read from the plant's feeds. It must never know an
+What lies before, after or between machines is read from the plant's feeds, what serves a line from
+all that flows to it. It must never know an
 asset by name.
 """
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from twin_core.plant.assets import Link, Plant
 from twin_core.plant.mentions import Mention
@@ -40,6 +42,12 @@ _AND = re.compile(
 )
 _CARRIED = re.compile(rf"^\s+(?P<carrier>{_CARRIER})\b", re.IGNORECASE)
 """“The capper to labeller belt”: what carries stands behind both its ends."""
+_OF = re.compile(
+    r"\s+(?:(?:left|have|we|got|there|are|is|do)\s+){0,4}(?:(?:that|which)\s+)?(?:of|for|on|at|to|feeds?|feeding|fills?|filling"
+    r"|serves?|serving|suppl(?:y|ies|ying)|behind|before)\s+(?:the\s+|our\s+)?",
+    re.IGNORECASE,
+)
+"""What joins a machine to a line that it serves."""
 _CARRIES = re.compile(_CARRIER, re.IGNORECASE)
 
 
@@ -59,9 +67,43 @@ def placed(text: str, mentions: Sequence[Mention], plant: Plant) -> list[Mention
             continue
         while found and found[-1].end > meant.start:
             found.pop()  # “conveyor” itself
-        left = [m for m in left if m.start >= meant.end]
+        # “From the capper of line 4 to its labeller”: which line it is still counts.
+        left = [m for m in left if m.start >= meant.end or m.kind == "line"]
         found.append(meant)
+    return _serving(text, found, plant)
+
+
+def _serving(text: str, mentions: Sequence[Mention], plant: Plant) -> list[Mention]:
+    """The mentions, where a machine is told by a line that it serves: “the boiler of line 3”."""
+    found: list[Mention] = []
+    for one in mentions:
+        last = found[-1] if found else None
+        if last is not None and last.kind == "unit" and one.kind == "line":
+            inside = any(p.startswith(f"{line}/") for p in last.paths for line in one.paths)
+            paths = () if inside else _nearest(plant, last.paths, one.paths)
+            if paths and _OF.fullmatch(text[last.end : one.start]):
+                found[-1] = replace(last, text=text[last.start : one.end], end=one.end, paths=paths)
+                continue
+        found.append(one)
     return found
+
+
+def _nearest(plant: Plant, units: Sequence[Path], lines: Sequence[Path]) -> tuple[Path, ...]:
+    """Those of several machines that lie nearest before lines in what flows to them, or after."""
+    for before in (True, False):
+        reached = {unit.id for line in lines for unit in plant.line(line).units}
+        step = reached
+        while step:
+            step = {
+                link.source if before else link.target
+                for unit in step
+                for link in (plant.links_into(unit) if before else plant.links_from(unit, "feeds"))
+            } - reached
+            reached |= step
+            found = tuple(unit for unit in units if unit in step)
+            if found:
+                return found
+    return ()
 
 
 def _after(text: str, one: Mention, left: Sequence[Mention]) -> Mention | None:

@@ -84,7 +84,8 @@ _FORMS = {
     r"(?=\s*(?:$|[?!]|\.(?!\d)|o['’]?clock\b|today\b|this\s+morning\b))(?:\s*o['’]?clock\b)?",
     "around": rf"(?:(?P<day_said>yesterday|today)\s+)?(?:at|around|about)\s+(?P<moment>{CLOCK})",
     "last_shift": r"(?:last|previous)\s+shift|shift\s+(?:just\s+gone|just\s+ended|before)",
-    "shift": r"(?:this|the|current)\s+shift(?!\s+(?:report|summary|handover|log|leader))"
+    "shift": r"(?<!before )(?<!after )(?<!until )(?<!hand over )(?<!end of )"
+    r"(?:this|the|current)\s+shift(?!\s+(?:report|summary|handover|log|leader|changes?|ends?|is\s+over))"
     r"|(?:since|from)\s+(?:the\s+)?(?:shift\s+start(?:ed)?|(?:start|beginning)\s+of\s+(?:(?:the|this)"
     r"\s+)?shift)(?:\s+(?:to|until|till?)\s+now)?"
     r"|shift\s+so\s+far",

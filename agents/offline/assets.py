@@ -7,20 +7,26 @@ from dataclasses import replace
 from agents.offline import grammar
 from agents.offline.question import NEEDS_ASSET, POSSESSIVES, Reading, Said
 from tools.flow_words import placed
+from tools.vocabulary import strange
 from twin_core.errors import BadInput
 from twin_core.plant.mentions import Mention
 from twin_core.plant.names import Names
 
 _MOST = 8
 _ON_A_LINE = re.compile(
-    r"^(?:how(?:s|'s|’s| is)|is|whats|what is|what's|show|check|where is)(?: me)? the "
-    r"(?P<thing>[a-z]+) (?:[a-z]+ )?(?:on|of|at) $"
+    r"(?:\b(?:is|are|does|do|did|has|was|were)|^(?:hows|show|check)(?: me)?|(?P<of>\bof)) the "
+    r"(?P<thing>[a-z][a-z-]*) (?:[a-z]+ )?(?:on|of|at) $"
 )
+_ON_A_NUMBER = re.compile(
+    r"\b(?:is|are|does|do|did|has|was|were) the (?P<thing>[a-z]+) (?:[a-z]+ )?on (?P<n>\d{1,2})\b"
+    r"(?! ?(?:%|[a-z]*(?:second|minute|hour)))"
+)
+"""“How fast is the shrink wrapper on 2”: of a line that is only numbered."""
 _BEFORE_A_LINE = re.compile(
     r"^\W*(?:the )?(?P<thing>[a-z]+(?: [a-z]+)?) (?:(?:on|of|at) (?:the )?)?$"
 )
 _PLACE = re.compile(r"\b(?:into|onto|towards|to|from)\s+(?:the\s+|our\s+)?$")
-_THE = re.compile(r"\b(?:the|this|that)\s+$", re.IGNORECASE)
+_THE = re.compile(r"\b(?:the|this|that|its)\s+$", re.IGNORECASE)
 _BOTH = re.compile(
     r"\b(?:both|all|each)(?: (?:of )?(?:the|our))?(?: (?:two|three|four))?\s*$"
     r"|\bthe (?:two|three|four)\s*$"
@@ -37,10 +43,10 @@ def with_assets(reading: Reading, said: Said, names: Names, before: Reading | No
     unknown = next((m.text for m in said.of_kind("unknown")), "")
     if unknown:
         return replace(reading, unknown=unknown, nearest=names.nearest(unknown))
-    strange, line = _strange(said)
-    if strange:
+    thing, line = _strange(said, names)
+    if thing:
         there = tuple(unit.name for unit in names.plant.line(line).units)
-        return replace(reading, unknown=strange, nearest=there)
+        return replace(reading, unknown=thing, nearest=there)
     named = placed(said.text, said.of_kind("line", "unit", "area", "site"), names.plant)
     named = _standing(named, names)
     asked = [m for m in named if len(m.paths) > 1 and _WHICH.search(said.text[: m.start].lower())]
@@ -67,9 +73,7 @@ def with_assets(reading: Reading, said: Said, names: Names, before: Reading | No
     unsure = [m for m in named if m.kind == "unit" and len(m.paths) > 1]
     if several and sure and all(_PLACE.search(said.text[: m.start].lower()) for m in unsure):
         # “Pump 2 delivers into the main”: what is named beyond doubt is what is spoken of.
-        lines = {_line(path) for path in sure}
-        beside = [p for m in named if len(m.paths) > 1 for p in m.paths if _line(p) in lines]
-        return about(reading, [*sure, *(beside if len(beside) == 1 else ())], names)
+        return about(reading, sure, names)
     if several and before is not None:
         paths = _narrowed(paths, before)
         several = len(paths) > 1
@@ -138,15 +142,28 @@ def asked_back(reading: Reading, said: Said, names: Names) -> Reading:
         return reading
     if reading.kind not in {"value", "trend"} or reading.measurement in {"", "rate"}:
         return replace(reading, choices=tuple(map(names.full_name, _production(names))))
-    holders = [
-        unit.id
-        for unit in names.plant.units.values()
-        if any(_called(reading.measurement, p.spec.id, p.spec.name, *p.names) for p in unit.points)
-    ]
+    holders = _holders(reading.measurement, said, names)
     when = set(grammar.normal(reading.span).split())
     if len(holders) == 1 and grammar.knows(set(said.content) - when):
         return about(reading, holders, names)
     return replace(reading, choices=tuple(names.full_name(p) for p in holders[:_MOST]))
+
+
+def _holders(measurement: str, said: Said, names: Names) -> list[str]:
+    """The machines at which that is measured; called so in full, or else as it was shortened."""
+    short = {
+        path
+        for m in said.of_kind("measurement")
+        if m.text.lower() == measurement.lower()
+        for path in m.paths
+    }
+    units = names.plant.units.values()
+    full = [
+        unit.id
+        for unit in units
+        if any(_called(measurement, p.spec.id, p.spec.name, *p.names) for p in unit.points)
+    ]
+    return full or [u.id for u in units if any(p.spec.id in short for p in u.points)]
 
 
 def _numbered(reading: Reading, asset: str, number: str, names: Names) -> Reading:
@@ -158,21 +175,32 @@ def _numbered(reading: Reading, asset: str, number: str, names: Names) -> Readin
         return replace(reading, unknown=number, nearest=names.nearest(called))
 
 
-def _strange(said: Said) -> tuple[str, str]:
+def _strange(said: Said, names: Names) -> tuple[str, str]:
     """What is said to be on a line, and is neither a name of ours nor the grammar's; the line."""
     for line in said.of_kind("line"):
         found = _ON_A_LINE.search(said.text[: line.start].lower())
-        if found is not None and not grammar.knows([found.group("thing")]):
+        thing = found.group("thing") if found is not None else ""
+        if found is not None and found["of"]:
+            # “The speed of the labeller of …” speaks of a machine, “the cause of the …” may not.
+            ends = {m.end + 1 for m in said.of_kind("measurement")}
+            found = found if found.start("of") in ends else None
+        if found is not None and not grammar.knows([thing]) and strange(thing, names.plant):
             place = found.start("thing")
             if not any(m.start <= place < m.end for m in said.mentions):
-                return found.group("thing"), line.paths[0]
+                return thing, line.paths[0]
         alone = _BEFORE_A_LINE.match(said.text[: line.start].lower())
         owned = said.text[line.end :][:2] in POSSESSIVES  # “bump line 2’s filler”
         if alone is not None and not owned and not any(m.start < line.start for m in said.mentions):
             words = grammar.normal(alone.group("thing")).split()
             if len(grammar.unheard(words)) == len(words):
                 return alone.group("thing"), line.paths[0]
-    return "", ""
+    found = _ON_A_NUMBER.search(said.text.lower())
+    if found is None or grammar.knows([found["thing"]]) or not strange(found["thing"], names.plant):
+        return "", ""
+    place = found.start("thing")
+    numbered = [m for m in names.mentions(f"line {found['n']}") if m.kind == "line"]
+    named = any(m.start <= place < m.end for m in said.mentions)
+    return ("", "") if named or not numbered else (found["thing"], numbered[0].paths[0])
 
 
 def _measured_of_nothing(said: Said) -> str:

@@ -16,6 +16,8 @@ _STOPS = re.compile(
     r"|\b(?:is there|are there|any|which|what|whats|next|show|list|how many|has|have|does)\s+"
     r"(?:(?:are|is|me|have|has|line|lines|\d+|the|its|their|a|an|all|more|other|next|coming"
     rf"|kinds? of)\s+){{0,5}}{_STOP}\b(?!\s+(?:temperature|pressure|speed|program))"
+    r"|\b(?:when|what time)\b.{0,60}?\bstop\b.{0,30}?\b(?:by|according to) (?:the )?plan\b"
+    r"|\b(?:when|what time)\b.{0,60}?\b(?:due|planned|scheduled) to stop\b"
 )
 _TERSE = re.compile(
     rf"\b{_STOP}\s+(?:(?:this|next|in this|in the next)\s+shift|today|tomorrow|tonight|when"
@@ -41,14 +43,17 @@ _ORDERS = re.compile(
     r"|tomorrow|tonight|on|for)\b"
     r"|\b(?:when|what time)\b.*\b(?:orders?|po-?\s?\d+)\b.*\b(?:due|wanted|needed|finished|ready)\b"
     r"|\borders?\s+due\b|^(?:production\s+)?orders\b|\borders$"
-    r"|\bwhat(?:s| is)?\s+due\b|\b(?:orders|plan)\s+(?:planned\s+)?(?:on|for)\b"
+    r"|\bwhat(?:s| is)?\s+due\b|\b(?<!by )(?<!to )(?:orders|plan)\s+(?:planned\s+)?(?:on|for)\b"
 )
 _OTHER_ORDERS = re.compile(
     r"\b(?:work|picking|pick|purchase|better|best|late|in time|in what|in which)\b"
 )
 _BETWEEN = re.compile(
-    r"\bchange\s?-?\s?overs?(?: times?)?(?: takes?)?\s+(?:from\s+)?(?P<before>\S+(?: \S+){0,4}?)"
-    r" to (?P<after>\S+(?: \S+){0,4}?)(?=\s+(?:on|at|for|takes?|last|lasts|line|need|needs|in)\b|$)"
+    r"\b(?:change\s?-?\s?overs?(?: times?)?(?: takes?)?"
+    r"|(?:(?<=long is the )|(?<=longs the )|(?<=long does the )|(?<=long does a ))change)"
+    r"\s+(?:from\s+)?(?:the\s+)?(?P<before>\S+(?: \S+){0,4}?)"
+    r" to (?:the )?(?P<after>\S+(?: \S+){0,4}?)"
+    r"(?=\s+(?:on|at|for|takes?|last|lasts|line|need|needs|in)\b|$)"
 )
 _NOT = re.compile(
     r"\b(?:if|suppose|supposing|simulate|why|cause|caused|did|took|lasted|fewer|less|shorter|longer"

@@ -15,8 +15,13 @@ from tools.span import find_length
 from tools.starts import find_moment
 from twin_core.plant.names import Names
 
-_ROOT = re.compile(r"\broot causes?\b|\bcauses?\b.*\bpropose\b")
+_ROOT = re.compile(
+    r"\broot causes?\b|\b(?:causes?|why)\b.*"
+    r"\b(?:propose|submit|file|(?:hand|put|get|send) (?:\w+ )?in)\b"
+)
 _SHARE = re.compile(rf"(?P<number>{NUMERAL})\s{{0,3}}(?:%|per\s?cent)")
+_EACH = 4
+"""As many alike are told of each, rather than asked back, where nothing is done."""
 _TOLD_ONLY = frozenset({"schedule", "picking", "slotting", "replenishing", "rebalancing"})
 """What nothing is connected for that would carry it out."""
 _TO_COME = re.compile(r"\b(?:why|how come)\b(?:(?!\band\b).){0,60}?\b(?:will|shall|going to)\b")
@@ -27,10 +32,21 @@ back recipe usual normal nominal right original restore restoring return returni
 _RIGHT = frozenset(_RIGHT_WORDS.split())
 """Words for how a thing should be: what puts it right is so already."""
 _WHY = re.compile(r"\b(?:causes?|diagnos\w+|why|find out what)\b")
+_SETS = re.compile(r"\b(?:set|put|raise\w*|lower\w*|reduce\w*|increase\w*)\b(?! (?:in|up)\b)")
+_SEVERAL = re.compile(
+    r"\b(?:several|many|multiple|more than one|two|a few|both)\b.*"
+    r"\b(?:at once|at the same time|in one go|together|simultaneously|at a time)\b"
+)
+"""Rules about several things at once say that they are done one at a time."""
+_ACCORDING = re.compile(
+    r"\baccording to [^,]{3,60},|\b(?:under|in) (?:which|what) \w+\b", re.IGNORECASE
+)
+"""Says which paper it is, and asks when: neither is looked for in it."""
 _PAPERS = re.compile(
     r"\b(?:manuals?|instructions?|procedures?|documents?|documentation|guides?|sops?|handbooks?"
     r"|steps?(?: to| by step)?|look(?:ed)? up|troubleshooting|(?:says?|said|stated?) about"
-    r"|does it say|(?:is |it )?written(?: about)?|spec(?:ification)?s?|rules?(?: for)?|leaflets?"
+    r"|per (?:the )?(?:manual|book)|does it say"
+    r"|(?:is |it )?written(?: about)?|spec(?:ification)?s?|rules?(?: for)?|leaflets?"
     r"|booklets?|datasheets?|lockout|according to the|paperwork|(?:right|correct) way to"
     r"|how often (?:must|should|do (?:i|we)(?: have to)?)|how (?:do|can|should) (?:i|you|we)"
     r"|operating instructions?|safety instructions?)\b"
@@ -86,11 +102,16 @@ def completed(reading: Reading, said: Said, names: Names, before: Reading | None
 def _own(reading: Reading, said: Said, names: Names, spoken: Spoken | None) -> Reading:
     """What the sentence itself says for its kind, maybe of a machine that was spoken of."""
     if reading.kind == "documents":
-        query = " ".join(grammar.content(_without_papers(said.plain)))
+        plain = grammar.normal(_ACCORDING.sub(" ", said.text))
+        query = " ".join(grammar.content(_without_papers(plain)))
+        query += " one at a time" if _SEVERAL.search(plain) else ""
         # A document is about a kind of machine: which of them is meant makes no difference.
         return replace(reading, query=query or said.plain, choices=())
     if reading.kind == "alarms" and reading.choices:
         return _all_of(reading, names)
+    if reading.kind == "propose" and _WHY.search(said.plain) and not _SETS.search(said.plain):
+        # A number beside the question for a cause is what is shown, not what is wished.
+        return replace(of_lines(replace(reading, kind="cause"), names), root=True)
     if reading.kind == "propose":
         own = wish_in(said, names, reading.paths)
         if spoken is not None and not own.said:
@@ -102,8 +123,6 @@ def _own(reading: Reading, said: Said, names: Names, spoken: Spoken | None) -> R
                 reading, changes=own.said, unread=own.unread, numeral=own.numeral,
                 unit=own.unit, needed=own.needed,
             )  # fmt: skip
-        if _WHY.search(said.plain):
-            return replace(of_lines(replace(reading, kind="cause"), names), root=True)
         # A remedy is found again by what it is about: only whose it is says nothing of it.
         assets = [m for m in said.mentions if m.kind != "measurement"]
         told = grammar.normal(blanked(said.text, assets))
@@ -128,8 +147,11 @@ def _own(reading: Reading, said: Said, names: Names, spoken: Spoken | None) -> R
 
 def _all_of(reading: Reading, names: Names) -> Reading:
     """Of “pump alarms” the line on which all of them stand: which of them is meant is no matter."""
-    lines = {"/".join(names.asset(choice).split("/")[:3]) for choice in reading.choices}
-    return about(reading, sorted(lines), names) if len(lines) == 1 else reading
+    meant = [names.asset(choice) for choice in reading.choices]
+    lines = {"/".join(path.split("/")[:3]) for path in meant}
+    if len(lines) > 1:
+        return about(reading, meant, names) if len(meant) <= _EACH else reading
+    return about(reading, sorted(lines), names)
 
 
 def _of_nothing(said: Said) -> bool:

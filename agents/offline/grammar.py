@@ -25,6 +25,8 @@ ACTS = re.compile(
     # “Reject rate of …”, “open work orders”: words of a thing, no order to act.
     r"(?!\s+(?:rates?|ratio|counts?|shares?|reasons?|times?|percentage|quota)\b)"
     r"(?!(?<=set)\s.*\b(?:beside|against|side by side|next to)\b)"
+    r"(?!(?<=set)\s+(?:\w+\s+)?(?:speeds?|values?|pressures?|temperatures?|torques?|rates?)\b"
+    r"(?!.*\b(?:to|at|by)\b))"
     r"(?!(?<=open)\s+(?:work orders|proposals|alarms|incidents|tickets|jobs|orders)\b)"
 )
 CHANGES = re.compile(
@@ -51,9 +53,10 @@ STRICT = re.compile(
 )
 RANKS = re.compile(r"\b(?:worst|rank)\b")
 HALTED = re.compile(
-    r"\bwhen (?:did|was|has|were)\b.*\b(?:stop|stopped|trip|tripped|fail|failed"
+    r"\b(?:when|what time) (?:did|was|has|were)\b.*\b(?:stop|stopped|trip|tripped|fail|failed"
     r"|break down|broke down"
-    r"|go down|went down|halt|halted)\b|\b(?:stop|trip|fail|stopped|tripped|failed),? when\b"
+    r"|go down|went down|halt|halted)\b|^(?:and |so )*did\b.*\b(?:stop|trip|fail|halt|break down"
+    r"|go down)\b|\b(?:stop|trip|fail|stopped|tripped|failed),? when\b"
 )
 """Asks when something stopped; whether it did at all is told first."""
 ORDERED = re.compile(
@@ -84,7 +87,8 @@ TROUBLE = re.compile(
     r"^(?!.*\b(?:alarms?|alerts?|incidents?|warnings?)\b).*"
     r"(?:\b(?:any(?:thing)?|something)\b.*\b(?:wrong|amiss|troubles?|problems?|issues?|matter)\b"
     r"|\bneeds? (?:a |an |some |to be )?(?:mechanic|fitter|technician|electrician|repair\w*|service"
-    r"|servicing|maintenance|attention|mend\w*|fix\w*|look(?:ing|ed)? (?:at|after))\b)"
+    r"|servicing|maintenance|attention|mend\w*|fix\w*|look(?:ing|ed)? (?:at|after)|look$)\b"
+    r"|\b(?:wants?|needs?) look(?:ing|ed) at\b)"
 )
 """Asks whether anything is wrong: its cause is looked for, and its alarms are told."""
 THAN = re.compile(r"\bthan\b")
@@ -128,6 +132,7 @@ _AGO = (
 _WRITTEN_OUT = (
     (re.compile(r"\bw[ao]t(?P<s>['’]?s)?\b", re.IGNORECASE), r"what\g<s>"),
     (re.compile(rf"\b(?P<asked>{_ASKED})['’]?s\b", re.IGNORECASE), r"\g<asked> is"),
+    (re.compile(r"\bhow (?P<much>[a-z]{3,9})['’]s\b", re.IGNORECASE), r"how \g<much> is"),
     (re.compile(r"\b(?P<asked>what|how|where|who)['’]?d\b", re.IGNORECASE), r"\g<asked> would"),
     (re.compile(r"\bsp\b", re.IGNORECASE), "setpoint"),
     (
@@ -151,6 +156,8 @@ _WRITTEN_OUT = (
     (re.compile(r"\b(?:pct|percent)\b", re.IGNORECASE), "per cent"),
 )
 """Words of speech as they are written out: “whens”, “n line 2”, “gonna”."""
+_TWICE = re.compile(r"\b(?P<n>\d+(?:\.\d+)?) \((?P=n)\)")
+"""A number in words and again in figures: “twenty (20) minutes”."""
 _FUZZY_FROM = 5
 _TURNED_FROM = 3
 _ALIKE = 87.0
@@ -164,7 +171,7 @@ def joined(text: str) -> str:
         text = spoken.sub(written, text)
     for apart, one in _JOINED:
         text = apart.sub(one, text)
-    return figures(text)
+    return _TWICE.sub(r"\g<n>", figures(text))
 
 
 def normal(text: str) -> str:

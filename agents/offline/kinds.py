@@ -22,6 +22,7 @@ _RATES = re.compile(
     r"|how quick\w*|bpm|bph|pace)\b"
     r"|\b(?:runs?|running|going|goes) at\W*$|\w\s?/\s?(?:min|minute|m|h|hr|hour)\b"
     r"|\b(?:per|an?) (?:minute|hour)\b(?! (?:ago|and a half))"
+    r"|\b(?:off|below|under|short of|from)\W+(?:its |the )?nominal\b"
 )
 _TIMELY = re.compile(
     r"\s+(?!(?:of|on|in|at|for|over|since|during|now|right|draw\w*|is|was|has|please|pls|last|today)\b)"
@@ -60,7 +61,10 @@ _TWO = re.compile(
 """Sets one thing against another."""
 _AGAINST = re.compile(r"\b(?:against|versus|vs|beside|compar\w+|apart|side by side|next to)\b")
 """Sets two things against each other, whatever else is said."""
-_A_RATE = re.compile(r"\b(?:per|an?) (?:second|minute|hour)\b(?! (?:ago|and a half))")
+_A_RATE = re.compile(
+    r"\b(?:per|an?) (?:second|minute|hour)\b(?! (?:ago|and a half))"
+    r"|\w\s?/\s?(?:min|m|h|hr)\b|\bbp[mh]\b"
+)
 _UP_TO_NOW = re.compile(r"today|shift|ago", re.IGNORECASE)
 _MOVING_WORDS = """
 and also or then now what how about same for on in at of the is it that there this please too
@@ -224,7 +228,7 @@ def _likeliest(ranked: Ranked, reading: Reading, said: Said) -> tuple[str, bool]
         return "what_if", True
     if _WHY.search(said.plain) and best in _AS_IT_IS and ranked.of("cause") >= _MAYBE:
         return "cause", True
-    ours = said.mentions or grammar.WHOLE.search(said.plain)
+    ours = said.mentions or reading.unknown or grammar.WHOLE.search(said.plain)
     unheard = _unheard(reading, said)
     strange = unheard and 2 * len(unheard) >= len(said.content)
     if strange and not ours and chance < _STRANGE and best != "greeting":

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agents.offline.quantities import LEVELS
+from agents.offline.measured import LEVELS
 from agents.offline.question import blanked
 from tools.numeral import NUMERAL
 from tools.span import CLOCK, find_length, length_of

@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
-from agents.offline import grammar
+from agents.offline import grammar, instrument
 from agents.offline.assets import asked_back, of_lines, with_assets
 from agents.offline.context import completed
 from agents.offline.followed import followed, renumbered
 from agents.offline.kinds import kind_of, measurement_of
-from agents.offline.quantities import sought
-from agents.offline.question import INCIDENT, PROPOSAL, Reading, Said
+from agents.offline.measured import mainly, of_few, sought
+from agents.offline.question import INCIDENT, OF_VALUES, PROPOSAL, Reading, Said
 from agents.offline.tongue import tongue
 from tools.span import find_length, find_second, find_span
 from twin_core.plant.names import Names
@@ -32,6 +32,15 @@ _ENDS = re.compile(
     r"|propose|search|find|list|give|tell|plot)\b)",
     re.IGNORECASE,
 )
+_LOOKS = re.compile(
+    r"(?:please |just |now |could you |can you |would you )*(?:have |take )?(?:a )?"
+    r"(?:look|check|think|search|see|find out|go)"
+    r"(?: (?:ahead|around|round|about|into|at|through|closely|again|up|it|that|this|over|the|data"
+    r"|for|me|us|please|plan|records|system))*"
+)
+"""Only says that it is looked for, not what."""
+_WITHIN = re.compile(r"\b(?:find out|tell me|see|check|know) (?:why|what|whether|how|which)\b")
+"""Asks in the midst of a sentence."""
 _MOST_PARTS = 3
 _HEARD = 2000
 """Letters of an answer that are looked through for what it names."""
@@ -73,6 +82,10 @@ def _of_statement(asked: Reading, said: Reading) -> Reading:
     """What is asked, about what the sentence before it spoke of, where it names nothing itself."""
     if asked.kind == "window" and not asked.query:
         asked = replace(asked, query=find_length(grammar.joined(said.question)) or "")
+    if said.kind == "unclear" and not asked.paths and grammar.REFERS.search(asked.question.lower()):
+        return said  # “which medicine should I take, and how much of it?”
+    if instrument.doubted(grammar.normal(asked.question)) and not asked.measurement:
+        asked = replace(asked, measurement=said.measurement)
     if asked.paths or asked.unknown or not (said.paths or said.unknown or said.choices):
         return asked
     return replace(
@@ -135,7 +148,10 @@ def _sentence(text: str, names: Names, before: Reading | None) -> Reading:
         return asked_back(back, said, names)
     reading = sought(reading, said, names)
     reading = replace(reading, kind=kind_of(reading, said, names, before))
-    return asked_back(completed(reading, said, names, before), said, names)
+    if reading.kind in OF_VALUES and reading.choices:
+        reading = of_few(reading, said, names)
+    reading = mainly(completed(reading, said, names, before), names)
+    return asked_back(reading, said, names)
 
 
 def _parts(text: str) -> Iterator[tuple[str, bool]]:
@@ -144,8 +160,10 @@ def _parts(text: str) -> Iterator[tuple[str, bool]]:
     for end in [*_ENDS.finditer(text), None]:
         part = text[start : end.start() if end else len(text)].strip()
         asks = end is not None and "?" in end.group(0)
+        plain = grammar.normal(part)
         if part:
-            yield part, asks or _ASKS.match(grammar.normal(part)) is not None
+            asks = asks or _WITHIN.search(plain) is not None
+            yield part, asks or bool(_ASKS.match(plain) and not _LOOKS.fullmatch(plain))
         start = end.end() if end else len(text)
 
 
@@ -167,6 +185,8 @@ def _merged(found: list[Reading]) -> list[Reading]:
             kept = [reading if k.kind == "state" and k.paths == reading.paths else k for k in kept]
         elif twin is not None and reading.kind in {"remedies", "cause"}:
             kept[twin] = replace(kept[twin], root=kept[twin].root or reading.root)
+        elif reading.kind == "proposals" and any(k.kind == "work_orders" for k in kept):
+            continue  # “which order is there, and has it been carried out?”
         elif all((k.kind, k.paths) != (reading.kind, reading.paths) for k in kept):
             kept.append(reading)
     return kept

@@ -32,7 +32,8 @@ _SPOKEN = {
     "newton metre": "n.m", "newton metres": "n.m", "newton meter": "n.m", "newton meters": "n.m",
     "kilowatt": "kw", "kilowatts": "kw", "kilopascal": "kpa", "kilopascals": "kpa",
     "millibar": "mbar", "millibars": "mbar", "metre": "m", "metres": "m", "meter": "m",
-    "meters": "m", "kilogram": "kg", "kilograms": "kg", "percent": "%",
+    "meters": "m", "cubic metre": "m3", "cubic metres": "m3", "cubic meter": "m3",
+    "cubic meters": "m3", "kilogram": "kg", "kilograms": "kg", "percent": "%",
 }  # fmt: skip
 _SHORT = {"bpm": "bottle/min", "bph": "bottle/h", "cpm": "case/min", "rpm": "1/min"}
 

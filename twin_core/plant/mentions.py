@@ -28,6 +28,10 @@ than that the then they this too two use was way when who why will with you abou
 into just only over past some till what
 """
 _ORDINALS = {"first": "1", "second": "2", "third": "3", "fourth": "4", "fifth": "5", "sixth": "6"}
+_CARDINALS = {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6"}
+_COUNTING = frozenset({"of", "the", "our", "these", "those", "two", "three", "four", "five", "six"})
+"""What may stand between an ordinal and those it counts: “the first of our two pumps”."""
+_ARTICLES = frozenset({"the", "our", "a", "an", "this", "that"})
 _SMALL = frozenset(_SMALL_WORDS.split())
 """Words that are the beginning of no name."""
 _POSSESSIVE = re.compile(r"(?<=\w)['’]s\b")
@@ -118,8 +122,11 @@ class Phrases:
         words = split(text)
         known = [self.forgiven(word.text) for word in words]
         for i, follows in enumerate(known[1:]):
+            numbered = follows in _CARDINALS and (self._singular(known[i]),) in self._stems
+            if numbered and not self._is_amount(text[words[i + 1].end :]):
+                known[i + 1] = _CARDINALS[follows]  # “pump two”
             # “Fillers 1 and 3” names each of them as one is named.
-            if follows.isdigit():
+            if known[i + 1].isdigit():
                 known[i] = self._singular(known[i])
         found: list[Mention] = []
         at = 0
@@ -139,6 +146,11 @@ class Phrases:
         before: Sequence[Mention],
     ) -> tuple[Mention | None, int]:
         """The longest name that begins at a word, and how many words were used."""
+        turned = self._turned(known, at)
+        if turned is not None:
+            length, paths = turned
+            start, end = words[at].start, words[at + length - 1].end
+            return Mention("unit", text[start:end], start, end, paths), length
         for length in range(min(self._longest, len(words) - at), 0, -1):
             phrase = tuple(known[at : at + length])
             start, end = words[at].start, words[at + length - 1].end
@@ -148,15 +160,8 @@ class Phrases:
                 paths = self._numbered(phrase, follows)
                 kind: Kind = "unit" if paths else "unknown"
                 return Mention(kind, text[start:end], start, end, paths), length + 1
-            meant = self._meant.get(phrase)
-            if meant is not None:
-                kind = _first_kind(meant)
-                paths = tuple(dict.fromkeys(p for k, p in meant if k == kind))
-                told_apart = self._told_apart(kind, paths, follows)
-                if told_apart:
-                    end = words[at + length].end
-                    return Mention(kind, text[start:end], start, end, told_apart), length + 1
-                return Mention(kind, text[start:end], start, end, paths), length
+            if phrase in self._meant:
+                return self._named(text, words, known, at, length)
         start, end = words[at].start, words[at].end
         nth = self._nth(text, words, known, at)
         if nth is not None:
@@ -171,6 +176,74 @@ class Phrases:
         if self._is_amount(text[words[at].end :]):
             return None, 1
         return self._bare_number(text, words, known, at, before), 1
+
+    def _named(
+        self, text: str, words: Sequence[_Word], known: Sequence[str], at: int, length: int
+    ) -> tuple[Mention, int]:
+        """What a name of that many words means, with what tells it apart from others."""
+        meant = self._meant[tuple(known[at : at + length])]
+        kind = _first_kind(meant)
+        paths = tuple(dict.fromkeys(p for k, p in meant if k == kind))
+        inner = self._standing_there(known, at, length, paths) if kind == "line" else None
+        used = length
+        if inner is not None:
+            kind, (used, paths) = "unit", inner
+        follows = known[at + used] if at + used < len(words) else ""
+        told_apart = self._told_apart(kind, paths, follows)
+        used += bool(told_apart)
+        if kind == "unit" and not told_apart:
+            paths = self._counted(paths, known[:at])
+        start, end = words[at].start, words[at + used - 1].end
+        return Mention(kind, text[start:end], start, end, told_apart or paths), used
+
+    def _longest_at(self, known: Sequence[str], at: int) -> int:
+        """How many words the longest name has that begins at a word; 0 where none does."""
+        lengths = range(min(self._longest, len(known) - at), 0, -1)
+        return next((n for n in lengths if tuple(known[at : at + n]) in self._meant), 0)
+
+    def _turned(self, known: Sequence[str], at: int) -> tuple[int, tuple[str, ...]] | None:
+        """What a name means whose words are taken apart, and how many words were used.
+
+        “The main of the town” is the town main, “the steam in its header” the steam header.
+        """
+        for length in range(1, self._longest):
+            of = at + length
+            joint = known[of : of + 2]
+            if joint[:1] == ["of"]:
+                rest = of + 2 if joint[1:] and joint[1] in _ARTICLES else of + 1
+            elif "its" in joint and joint[0] in {"its", *_JOINTS}:
+                rest = of + joint.index("its") + 1
+            else:
+                continue
+            for more in range(min(self._longest - length, len(known) - rest), 0, -1):
+                own, other = tuple(known[at:of]), tuple(known[rest : rest + more])
+                name = (*other, *own) if joint[0] == "of" else (*own, *other)
+                paths = tuple(dict.fromkeys(p for k, p in self._meant.get(name, []) if k == "unit"))
+                if paths and more >= self._longest_at(known, rest):
+                    return rest + more - at, paths
+        return None
+
+    def _standing_there(
+        self, known: Sequence[str], at: int, length: int, lines: Sequence[str]
+    ) -> tuple[int, tuple[str, ...]] | None:
+        """What stands on a line whose name ends as its own begins: “compressed air main”."""
+        last = at + length - 1
+        more = self._longest_at(known, last)
+        meant = self._meant.get(tuple(known[last : last + more]), [])
+        there = (p for k, p in meant if k == "unit" and p.startswith(tuple(f"{n}/" for n in lines)))
+        paths = tuple(dict.fromkeys(there))
+        return (length - 1 + more, paths) if more > 1 and paths else None
+
+    def _counted(self, paths: tuple[str, ...], before: Sequence[str]) -> tuple[str, ...]:
+        """Those of several that an ordinal picks: “the first of our two compressors”."""
+        back = list(before)
+        while back and back[-1] in _COUNTING:
+            back.pop()
+        if not back or back[-1] not in _ORDINALS or len(paths) < 2:
+            return paths
+        ends = self._ended.get(_ORDINALS[back[-1]], frozenset())
+        found = tuple(path for path in paths if path in ends)
+        return found if len(found) == 1 else paths
 
     def _sharing(self, known: Sequence[str], at: int) -> tuple[Kind, tuple[str, ...]] | None:
         """What a word means that shares its noun with the next name: “the high and low zone”."""

@@ -19,6 +19,8 @@ from twin_core.value import Path
 
 _ALIKE = 84.0
 _NUMBER = re.compile(r"\s+\d+$")
+_A_WORD = 4
+"""Letters that a word has at least by which alone a machine may be called."""
 _SET = frozenset({"setpoint", "set", "target", "commanded", "setting"})
 
 
@@ -95,6 +97,9 @@ class Names:
             key=lambda row: (-row[0], row[1]),
         )
         if not scored or scored[0][0] < _ALIKE:
+            begun = _begun(plain, points)
+            if begun is not None:
+                return begun
             near = [p.spec.id.replace("_", " ") for _, _, p in scored[:4]]
             raise UnknownName("measurement", said, tuple(dict.fromkeys(near)))
         best = [p for score, _, p in scored if score >= scored[0][0] - 1]
@@ -149,7 +154,12 @@ class Names:
 
 
 def _named(plant: Plant) -> Iterator[tuple[Kind, str, str]]:
-    """(kind, path, name) of everything that has a name."""
+    """(kind, path, name) of everything that has a name.
+
+    What an area is called is no kind of machine there: “the network”.
+    """
+    areas = {tokens(name) for area in plant.areas for name in (area.name, *area.names)}
+    heads = _heads(plant)
     for name in (plant.name, plant.site):
         yield "site", plant.site, name
     for area in plant.areas:
@@ -159,8 +169,10 @@ def _named(plant: Plant) -> Iterator[tuple[Kind, str, str]]:
             for name in (line.name, *line.names, line.id.rsplit("/", 1)[-1]):
                 yield "line", line.id, name
             for unit in line.units:
-                for name in _unit_names(unit, plant):
-                    yield "unit", unit.id, name
+                own = _head(unit.name)
+                for name in (*_unit_names(unit, plant), *((own,) if own in heads else ())):
+                    if tokens(name) not in areas:
+                        yield "unit", unit.id, name
                 for point in unit.points:
                     for name in _point_names(point):
                         yield "measurement", point.spec.id, name
@@ -173,9 +185,47 @@ def _unit_names(unit: Unit, plant: Plant) -> Iterable[str]:
     return (unit.name, bare, *unit.names, unit.id.rsplit("/", 1)[-1], kind.name, *kind.nicknames)
 
 
+def _heads(plant: Plant) -> frozenset[str]:
+    """The last words of names that are those of one class alone: “the lane”, of “Straw lane 4”."""
+    held: dict[str, set[str]] = {}
+    for line in plant.lines:
+        for name in (line.name, *line.names):
+            held.setdefault(_head(name), set()).add("")
+        for unit in line.units:
+            for name in _unit_names(unit, plant):
+                held.setdefault(_head(name), set()).add(unit.class_id)
+    measured = {w for p in plant.points for name in _point_names(p) for w in tokens(name)}
+    longer = {_head(u.name) for u in plant.units.values() if _words_of(u.name) > 1}
+    alone = {word for word, classes in held.items() if len(classes) == 1 and "" not in classes}
+    return frozenset(word for word in alone & longer - measured if len(word) >= _A_WORD)
+
+
+def _words_of(name: str) -> int:
+    """How many words a name has, numbers and letters left out."""
+    return sum(len(word) > 1 and not word.isdigit() for word in tokens(name))
+
+
+def _head(name: str) -> str:
+    """The last word of a name, numbers and letters behind it left out."""
+    words = [word for word in tokens(name) if len(word) > 1 and not word.isdigit()]
+    return words[-1] if words else ""
+
+
 def _point_names(point: Point) -> Iterable[str]:
     words = point.spec.id.replace("_", " ")
     return (words, point.spec.name, *point.names, words.rsplit(" ", 1)[-1])
+
+
+def _begun(plain: str, points: Sequence[Point]) -> Point | None:
+    """The one measured value whose name begins with the words that were said."""
+    words = tuple(plain.split())
+    found = [
+        p
+        for p in points
+        if p.spec.role not in SETTINGS
+        and any(tokens(name)[: len(words)] == words for name in (p.spec.name, *p.names))
+    ]
+    return found[0] if words and len(found) == 1 else None
 
 
 def _alike(plain: str, point: Point) -> float:

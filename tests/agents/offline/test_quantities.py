@@ -107,3 +107,126 @@ def test_a_doubted_value_asks_for_what_is_wrong_with_it():
 def test_what_was_ordered_is_a_work_order():
     """With whether it is done."""
     assert one("What was ordered for filler 2, and is it done?").kind == "work_orders"
+
+
+@pytest.mark.parametrize(
+    ("question", "path", "measurement"),
+    [
+        ("how hot's the bearing on filler 2", "packaging/line2/filler", "bearing temperature"),
+        ("how warm the product is where it enters filler 3", "packaging/line3/filler", "product t"),
+        ("how cold is the lemonade at filler 1?", "packaging/line1/filler", "product t"),
+        ("which pressure, in bar, do we have on header A", "utilities/air/header_a", "pressure"),
+        ("header b, bar", "utilities/air/header_b", "header pressure"),
+        ("what have they set filler 2 to", "packaging/line2/filler", "commanded machine speed"),
+        ("what torque is commanded at capper 3", "packaging/line3/capper", "application torque se"),
+    ],
+)
+def test_what_is_measured_is_known_by_its_unit_its_part_or_what_is_set(question, path, measurement):
+    """An adjective, a unit at the end and a word for a setting ask for a value, not for a state."""
+    found = one(question)
+    assert (found.kind, found.paths) == ("value", (f"riverside/{path}",))
+    assert found.measurement.startswith(measurement)
+
+
+@pytest.mark.parametrize(
+    ("question", "thing"),
+    [
+        ("how many grams of caffeine are in the product at filler 3", "caffeine"),
+        ("what do we earn on line 2, eur", "eur"),
+        ("profit on line 3 per bottle", "profit"),
+        ("what turbidity, in NTU, does the water at rinser 1 have", "turbidity"),
+    ],
+)
+def test_what_is_measured_nowhere_is_not_told_by_another_value(question, thing):
+    """Money, and units of what is not measured here."""
+    found = one(question)
+    assert (found.kind, found.measurement) == ("value", thing)
+
+
+def test_of_several_measurements_the_one_is_meant_of_which_more_is_said():
+    """“The temperature of the bearing” is the bearing's, of all temperatures."""
+    found = one("How has the temperature of the bearing of filler 2 gone over the last hour?")
+    assert (found.kind, "bearing" in found.measurement) == ("trend", True)
+
+
+def test_of_a_course_alone_what_the_place_is_there_for_is_told():
+    """Of a header its pressure."""
+    found = one("is air header B going up or down?")
+    assert (found.kind, found.measurement) == ("trend", "header pressure")
+
+
+def test_a_value_of_what_may_be_two_alike_is_told_of_both():
+    """It is asked back only where many could be meant, or something would be done."""
+    assert len(one("pressure of the air header?").paths) == 2
+    assert len(one("how fast is the filler?").choices) == 4
+    assert len(one("propose to set the compressor to 7.2 bar").choices) == 2
+
+
+@pytest.mark.parametrize(
+    "question", ["how fast is the shredder on 3 going", "does the shredder of line 3 run?"]
+)
+def test_a_machine_that_is_not_there_is_said_not_to_be(question):
+    """Not its line's rate is told instead."""
+    assert one(question).unknown == "shredder"
+
+
+@pytest.mark.parametrize(
+    ("question", "kind", "path"),
+    [
+        ("speed of labeller two?", "value", "packaging/line2/labeller"),
+        ("set speed of packer 3", "value", "packaging/line3/packer"),
+        ("how many empties have we got for line 3?", "value", "warehouse/stores/empties_3"),
+        ("did the palletizer on line 1 trip?", "indicators", "packaging/line1/palletizer"),
+    ],
+)
+def test_what_is_set_held_or_stopped_is_asked_in_many_ways(question, kind, path):
+    """A number in words, a noun before “for line 3”, and “did it trip?”."""
+    found = one(question)
+    assert (found.kind, found.paths) == (kind, (f"riverside/{path}",))
+
+
+def test_alarms_of_a_few_alike_are_told_of_each():
+    """Nothing is done, so nothing need be asked back."""
+    found = one("any alarm on the labellers?")
+    assert (found.kind, len(found.paths), found.choices) == ("alarms", 4, ())
+
+
+def test_what_refers_to_what_is_not_ours_is_not_ours():
+    """“And how much of it?” is no question of output."""
+    found = one("Which pills should I take for my back, and how much of it?")
+    assert found.kind == "unclear"
+
+
+def test_a_part_that_only_says_to_look_asks_nothing():
+    """What is looked for follows."""
+    found = one("Please look ahead and tell me whether anything on line 2 may fail soon.")
+    assert (found.kind, found.paths) == ("prognosis", ("riverside/packaging/line2",))
+
+
+def test_a_number_beside_the_question_for_a_cause_is_what_is_shown():
+    """It is no set-point to be proposed."""
+    found = one("product temp 16 degC at filler 3, find out why and propose a remedy")
+    assert (found.kind, found.root, found.changes) == ("cause", True, ())
+
+
+@pytest.mark.parametrize(
+    ("question", "query"),
+    [
+        (
+            "According to the manual of the labeller, when is the glue too cold?",
+            "glue too cold",
+        ),
+        ("can I change two set values at once, what do the rules say", "change set values one at"),
+    ],
+)
+def test_which_paper_it_is_is_not_looked_for_in_it(question, query):
+    """Only what it shall say."""
+    found = one(question)
+    assert found.kind == "documents"
+    assert query.split()[0] in found.query
+    assert "labeller" not in found.query
+
+
+def test_the_end_of_a_shift_is_no_span():
+    """“Before the shift ends” says when it is needed, not of when."""
+    assert one("before the shift ends, are there any alarms?").span == ""

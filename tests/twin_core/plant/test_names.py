@@ -197,3 +197,39 @@ def test_the_second_of_a_list_means_what_it_would_mean_alone():
 def test_words_of_a_name_are_split_from_its_number():
     """Case, underscores, possessives and missing spaces do not matter."""
     assert tokens("Line4's  filler_2") == ("line", "4", "filler", "2")
+
+
+@pytest.mark.parametrize(
+    ("said", "path"),
+    [
+        ("the first of our two compressors", "utilities/air/compressor_1"),
+        ("the second of the air compressors", "utilities/air/compressor_2"),
+        ("the compressed air main A", "utilities/air/header_a"),
+        ("lane 3", "warehouse/stores/empties_3"),
+        ("the chilled water in its header", "utilities/cooling/chilled_water"),
+        ("the header of the chilled water", "utilities/cooling/chilled_water"),
+    ],
+)
+def test_a_name_is_known_in_the_ways_it_may_be_put(said, path):
+    """By an ordinal, after its system, by its last word, and with its words the other way round."""
+    assert riverside().asset(said) == f"riverside/{path}"
+
+
+def test_the_main_of_the_gas_is_the_gas_main():
+    """In any plant."""
+    assert northmill().asset("the main of the gas") == "northmill/house/gas/main"
+
+
+def test_an_area_is_not_taken_for_a_kind_of_machine():
+    """“The network” is the area that bears the name, not every unit of a class called so."""
+    text = (PLANTS / "pumping_station.yaml").read_text()
+    plant = load(text, "station.yaml", lambda name: (PLANTS / name).read_text())
+    assert Names(plant).asset("the network") == "highfield/network"
+
+
+def test_a_measurement_is_found_by_how_its_name_begins():
+    """Where nothing else there begins like it."""
+    text = (PLANTS / "pumping_station.yaml").read_text()
+    names = Names(load(text, "station.yaml", lambda name: (PLANTS / name).read_text()))
+    found = names.point("power", "highfield/station/power/incomer")
+    assert found.id == "highfield/station/power/incomer/flow"

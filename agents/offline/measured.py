@@ -1,0 +1,366 @@
+"""Which measurement is asked for where its name was not said, or only part of it.
+
+“How hot is the bearing of filler 2”, “how much bar on header B”, “how many pallets are in lane 3”;
+“the noise level of filler 2” is of what may be measured nowhere. It must never take another
+measurement for the one that was said.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from agents.offline import grammar
+from agents.offline.assets import about
+from agents.offline.quantities import counted, counts
+from agents.offline.question import Reading, Said
+from agents.offline.slots import STATES
+from agents.offline.unit import is_unit
+from tools.vocabulary import strange
+from twin_core.errors import AmbiguousName, BadInput
+from twin_core.plant.assets import Point
+from twin_core.plant.classes import SETTINGS, Role
+from twin_core.plant.mentions import tokens
+from twin_core.plant.names import Names
+
+LEVELS = {
+    "hot": "temperature", "warm": "temperature", "cold": "temperature", "cool": "temperature",
+    "loaded": "load", "full": "level", "high": "level", "empty": "level", "low": "level",
+    "deep": "level", "hard": "load", "far open": "position", "wide open": "position",
+}  # fmt: skip
+_PASSES = r"(?:going|coming|flowing|running|into|from|that|which|out|to)"
+_STANDS = r"(?:is|are|was|were|does|do|did|has|have|stands?|stood|got|gets?)"
+_FEELS = re.compile(
+    rf"\bhow (?P<how>{'|'.join(LEVELS)})(?: {_STANDS})?(?: (?:the|our|its))?"
+    rf"(?P<thing>(?: (?!(?:{_STANDS}|{_PASSES})\b)[\w-]+){{0,3}}?)(?: {_PASSES}(?: the)?){{0,3}}"
+    rf"(?:(?: {_STANDS})?(?:,? (?:of|on|in|at|inside)(?: the| our)?)? $| {_STANDS}\b)",
+    re.IGNORECASE,
+)
+"""“How hot is the bearing of …”: an adjective for what is measured, and of which part."""
+_FILLED = frozenset({"product", "juice", "drink", "beverage", "liquid", "beer", "wine", "milk"})
+"""What goes through a machine that fills is its product, whatever it is called."""
+_UNIT_ELSEWHERE = re.compile(
+    r"\b(?P<unit>eur|euros?|usd|gbp|dollars?|pounds|cents|margins?|profits?|ntu|ppm|ppb|db|decibels?"
+    r"|lux|m?g/l|brix)\b",
+    re.IGNORECASE,
+)
+"""Money, and units of what many plants do not measure."""
+_COMMANDED = re.compile(
+    r"\bcommanded\b|\b(?:told|supposed|meant) to (?:run|go|be|do)\b"
+    r"|\bshould\b.*\b(?:run|be running)\b"
+    r"|^(?:the )?set (?:speed|value|pressure|temperature|torque|rate)\b"
+    r"|\b(?:is|are) (?:the |our )?[\w ]{2,40} set$"
+    r"|\bwhat (?:have|has|did) (?:they|we|you|someone|somebody|the \w+) set\b|\bset (?:to|at)\b"
+)
+"""Asks for what a thing is set to, not for what it does."""
+_SIDES = (
+    frozenset({"downstream", "behind", "after", "outlet", "beyond", "leaving"}),
+    frozenset({"upstream", "before", "ahead", "inlet", "entering"}),
+)
+"""Words that say on which side of a thing something is measured."""
+_SHAKES = re.compile(r"\bhow (?:strong|strongly|much|badly|hard)\b.*\bvibrat\w*\b")
+_MEASURES = re.compile(
+    r"\b(?:how much|what|whats|mean|average|avg|highest|lowest|max\w*|min|minimum|peak|draws?|uses?"
+    r"|takes?|consum\w+|trend|history)\b"
+)
+_HOW_IS = re.compile(
+    rf"\bhow (?P<how>{'|'.join(LEVELS)})\b|\bhow (?:is|are|has|have|did|was|were)\b|\btrend\b"
+)
+_UNIT_SAID = re.compile(r"[a-z°%³][a-z0-9°%³]*(?:/[a-z]+)?")
+_PER = re.compile(
+    r"\b(?:cubic )?[a-z]+ (?:per|an?) (?:second|minute|hour)\b|\bcubic met(?:re|er)s?\b"
+)
+_UNIT_AT_LAST = re.compile(r"(?:,|\bin)\s(?P<unit>[a-z°%³][\w°%³]*(?:/[a-z]+)?)\W*$", re.IGNORECASE)
+"""“The tank, m?”: in which unit the answer is to be."""
+_DRAWS = re.compile(
+    r"\bhow much\b.*\b(?:tak(?:e|es|ing)|draw(?:s|ing)?|us(?:e|es|ing)|consum\w+|get(?:s|ting)?)\b"
+)
+
+_MAIN = frozenset({Role.POTENTIAL, Role.LEVEL, Role.SPEED, Role.FLOW, Role.OUTPUT})
+"""What a machine is for: what is asked of it where only the unit is said."""
+_FEW = 3
+_LEVEL = "level"
+_STEM = 4
+"""Letters by which words of a name are known: “take” and “taken”."""
+_HOLDS = re.compile(
+    r"\bhow (?:many|much|full|empty)\b|\bwhat (?:number|amount|quantity)\b"
+    r"|\bwhat is in\b|\bstock\b|\bfill level\b"
+)
+_THING = re.compile(
+    r"^\W*(?:and |so |then |also |please )*"
+    r"(?:what(?:['’]?s| is| was| are| were)|give me|tell me|show me|how (?:high|low|large|strong)"
+    r" (?:is|are|was|were))"
+    r"(?: (?:the|its|our|present|current|latest))*(?P<thing>(?: [\w%₂³²/-]+){1,6}?)"
+    r"(?: now| currently| right now)? (?:of|at|in|on|inside|around|near|for|from) (?:the )?$",
+    re.IGNORECASE,
+)
+_QUALITY = frozenset(
+    {"clean", "dirty", "clear", "thick", "thin", "sweet", "sour", "strong", "pure", "soft", "big"}
+    | {"heavy", "loud", "bright", "wet", "dry", "salty"}
+)
+"""Words that ask for what is measured in few plants, though they are of everyday speech."""
+_OWN = re.compile(
+    r"^\W*(?:and |so |then |also )*(?:what(?:['’]?s| is| was)) (?:the )?$", re.IGNORECASE
+)
+_HELD = re.compile(r"^['’]s?(?P<thing>(?: [\w%₂³²/-]+){1,5}?)(?: (?:now|currently|right now))?\W*$")
+_WHAT = re.compile(
+    r"\b(?:what|which|how much|how many \w+ of) (?P<thing>[\w-]+(?: [\w-]+)?)"
+    r"(?:,? in [^,]{1,20},)? (?:do|does|did|is|are|was|were|has|have|an?)\b",
+    re.IGNORECASE,
+)
+_ONLY = re.compile(
+    r"^\W*(?P<thing>[\w%₂³²/-]+(?: [\w%₂³²/-]+){0,3}?),?(?P<of> (?:at|in|on))?(?: of)?(?: the)? $"
+)
+_HOW = re.compile(
+    r"^\W*(?:and |so |then )*how (?P<thing>[a-z]+) (?:is|are|was|were)"
+    r"(?: the(?: \w+){1,2} (?:of|on|in|at))?(?: the)? $",
+    re.IGNORECASE,
+)
+
+
+def sought(reading: Reading, said: Said, names: Names) -> Reading:
+    """The reading with what is to be measured, where its name was not said or is only part of it.
+
+    What is called by a word that nothing here bears is looked for by all of its words, so that it
+    is said not to be measured.
+    """
+    if len(reading.paths) != 1:
+        return reading
+    medium = _medium(reading, said, names)
+    if medium is not None:
+        return medium
+    found = next(filter(None, (way(reading, said, names) for way in _WAYS)), "")
+    return replace(reading, measurement=found) if found else reading
+
+
+def of_few(reading: Reading, said: Said, names: Names) -> Reading:
+    """The reading of a value of what may be two or three alike, about each of them.
+
+    What is only told is told of all: “what is the header at?”.
+    """
+    units = [u for u in names.plant.units.values() if names.full_name(u.id) in reading.choices]
+    meant = [unit.id for unit in units]
+    if not 1 < len(units) <= _FEW or len({u.class_id for u in units}) > 1 or _other(said, meant):
+        return reading
+    found = sought(about(reading, meant[:1], names), said, names)
+    return about(found, meant, names)
+
+
+def _other(said: Said, meant: Sequence[str]) -> bool:
+    """Whether a word that nothing here has tells apart what is meant: “the middle zone”."""
+    named = next((m for m in said.of_kind("unit") if set(meant) <= set(m.paths)), None)
+    before = re.search(r"(\w+) $", said.text[: named.start]) if named is not None else None
+    return before is not None and not grammar.knows([before.group(1).lower()])
+
+
+def mainly(reading: Reading, names: Names) -> Reading:
+    """The reading, of whose course is asked and no more, with what the machine is there for."""
+    unit = names.plant.units.get(reading.paths[0]) if len(reading.paths) == 1 else None
+    if reading.kind != "trend" or unit is None or reading.measurement not in {"", "rate"}:
+        return reading
+    held = [p for p in unit.points if p.spec.role in {Role.POTENTIAL, Role.LEVEL}]
+    return replace(reading, measurement=held[0].spec.name) if len(held) == 1 else reading
+
+
+def _drawn(reading: Reading, said: Said, names: Names) -> str:  # noqa: ARG001 (a way's form)
+    """The rate, of “how much is the zone taking”."""
+    return "rate" if not (reading.measurement or reading.span) and _DRAWS.search(said.plain) else ""
+
+
+def _held(reading: Reading, said: Said, names: Names) -> str:
+    """The level, where it is asked how much a place holds."""
+    unit = names.plant.units.get(reading.paths[0])
+    points = unit.points if unit is not None else ()
+    level = next((p for p in points if p.spec.role is Role.LEVEL or p.spec.id == _LEVEL), None)
+    if level is None or reading.measurement or not _HOLDS.search(said.plain):
+        return ""
+    made = counts(said, names) and counted(reading.paths[0], names)
+    return "" if made else level.spec.id.replace("_", " ")
+
+
+def _commanded(reading: Reading, said: Said, names: Names) -> str:
+    """The set-point, where it is asked what a machine is told to do: “what speed is commanded?”."""
+    unit = names.plant.units.get(reading.paths[0])
+    if unit is None or not _COMMANDED.search(said.plain) or re.search(r"\d", said.bare):
+        return ""
+    rates = reading.measurement in {"", "rate"}
+    wanted = _own_words(reading.measurement)
+    measured = {
+        p.spec.id
+        for p in unit.points
+        if (p.spec.role is Role.SPEED if rates else wanted <= _all_words(p))
+    }
+    settings = [p for p in unit.points if p.spec.role in SETTINGS and p.spec.measures in measured]
+    return settings[0].spec.name if len(settings) == 1 else ""
+
+
+def _elsewhere(reading: Reading, said: Said, names: Names) -> str:
+    """The unit itself, where nothing of the plant is measured in it: “how cloudy is it, NTU?”."""
+    found = _UNIT_ELSEWHERE.search(said.text)
+    if found is None or reading.measurement not in {"", "rate"}:
+        return ""
+    own = {point.spec.unit for point in names.plant.points}
+    return "" if any(is_unit(found["unit"].lower(), unit) for unit in own) else found["unit"]
+
+
+def _told_apart(reading: Reading, said: Said, names: Names) -> str:
+    """Of several measurements that a word means, the one of which more is said: “… behind it”."""
+    unit = names.plant.units.get(reading.paths[0])
+    if unit is None or not reading.measurement:
+        return ""
+    try:
+        names.point(reading.measurement, unit.id)
+    except AmbiguousName:
+        wanted = _own_words(reading.measurement)
+        words = {w for w in tokens(said.text) if w not in tokens(reading.measurement)}
+        for side in _SIDES:
+            words |= side if words & side else frozenset()
+        stems = {word[:_STEM] for word in words if len(word) >= _STEM}
+        said_of = {
+            p.spec.name: len((_all_words(p) - _own_words(unit.name)) & stems)
+            for p in unit.points
+            if p.spec.role not in SETTINGS and wanted <= _all_words(p)
+        }
+        most = max(said_of.values(), default=0)
+        best = [name for name, n in said_of.items() if n == most]
+        return best[0] if most and len(best) == 1 else ""
+    except BadInput:
+        return ""
+    return ""
+
+
+def _all_words(point: Point) -> set[str]:
+    """The words by which a measurement is known."""
+    return _own_words(" ".join((point.spec.id.replace("_", " "), point.spec.name, *point.names)))
+
+
+def _medium(reading: Reading, said: Said, names: Names) -> Reading | None:
+    """What is measured by the name of a system: “the power of pump 2”, “power from the grid”."""
+    systems = [
+        m
+        for m in said.of_kind("line")
+        if all(names.plant.line(p).kind != "production" for p in m.paths)
+    ]
+    if reading.measurement or not systems:
+        return None
+    path = reading.paths[0]
+    if path in names.plant.units:
+        system = systems[0].text
+        return replace(reading, measurement=system) if _MEASURES.search(said.plain) else None
+    words = {word[:_STEM] for word in tokens(said.text)}
+    found = {
+        (point.unit_id, point.spec.name)
+        for unit in names.plant.units.values()
+        if unit.id.startswith(f"{path}/")
+        for point in unit.points
+        if len(own := _own_words(point.spec.name)) > 1 and own <= words
+    }
+    if len(found) != 1:
+        return None
+    ((unit_id, name),) = found
+    return replace(reading, measurement=name, paths=(unit_id,), assets=(names.full_name(unit_id),))
+
+
+def _own_words(name: str) -> set[str]:
+    return {word[:_STEM] for word in grammar.content(name.lower())}
+
+
+def _by_part(reading: Reading, said: Said, names: Names) -> str:
+    """What is measured by a part of its name: “the glue on labeller 1, how hot”, “how’s the glue”.
+
+    The one measurement whose name has the part, and what the adjective asks for, if there is one.
+    """
+    unit = names.plant.units.get(reading.paths[0])
+    asked = _HOW_IS.search(said.plain)
+    if unit is None or reading.measurement or asked is None:
+        return ""
+    level = {LEVELS[asked["how"]][:_STEM]} if asked["how"] else set()
+    words = {word[:_STEM] for word in said.content if len(word) >= _STEM} - _own_words(unit.name)
+    points = [
+        p
+        for p in unit.points
+        if p.spec.role not in SETTINGS | STATES
+        and words & (own := _own_words(p.spec.name))
+        and level <= own
+    ]
+    return points[0].spec.name if len(points) == 1 else ""
+
+
+def _by_unit(reading: Reading, said: Said, names: Names) -> str:
+    """What is measured in the unit that is said without its name: “how much bar on header B”."""
+    unit = names.plant.units.get(reading.paths[0])
+    if unit is None or reading.measurement not in {"", "rate"}:
+        return ""
+    words = {
+        w
+        for found in _UNIT_SAID.finditer(said.bare)
+        if (len(w := found.group()) > 1 and grammar.content(w)) or w == "%"
+    }
+    words |= {found.group() for found in _PER.finditer(said.bare)}
+    at_last = _UNIT_AT_LAST.search(said.text)
+    words |= {at_last["unit"].lower()} if at_last is not None else set()
+    points = [
+        p
+        for p in unit.points
+        if p.spec.role not in SETTINGS
+        and "{" not in p.spec.unit
+        and any(is_unit(word, p.spec.unit) for word in words)
+    ]
+    own = _own_words(unit.name)
+    stems = {word[:_STEM] for word in said.content if len(word) >= _STEM} - own
+    named = [p for p in points if stems & _own_words(p.spec.name)]
+    main = named or [p for p in points if p.spec.role in _MAIN] or points
+    return main[0].spec.name if len(main) == 1 else ""
+
+
+def _felt(reading: Reading, said: Said, names: Names) -> str:
+    """What is measured where an adjective asks for it: “how hot is the bearing of filler 2”."""
+    if reading.measurement:
+        return ""
+    if _SHAKES.search(said.plain):
+        return "vibration"
+    found = next(iter(said.of_kind("line", "unit")), None)
+    asked = _FEELS.search(said.text[: found.start]) if found is not None else None
+    if asked is None:
+        return ""
+    level, thing = LEVELS[asked.group("how").lower()], asked.group("thing").strip()
+    made = {word for product in names.plant.products for word in tokens(product.name)}
+    if thing.lower() in _FILLED | made:
+        thing = "product"
+    try:
+        names.point(f"{thing} {level}".strip(), reading.paths[0])
+    except BadInput:
+        return f"{thing} {level}" if thing else ""
+    return f"{thing} {level}".strip()
+
+
+def _strange(reading: Reading, said: Said, names: Names) -> str:
+    """What is asked of an asset, where a word of it is known neither to us nor to the plant."""
+    found = next(iter(said.of_kind("line", "unit")), None)
+    if found is None:
+        return ""
+    lead, tail = said.text[: found.start], said.text[found.end :]
+    what = _WHAT.search(lead)
+    if what is not None and reading.measurement and lead[: what.start()].strip():
+        what = None  # “in which direction has the pressure …”
+    asked = _THING.search(lead) or _HOW.search(lead) or what or _bare(lead, tail)
+    if asked is None and _OWN.search(lead):
+        asked = _HELD.search(tail)
+    if asked is None:
+        return ""
+    thing = asked.group("thing").strip()
+    unheard = [word for word in strange(thing, names.plant) if not grammar.knows([word])]
+    return thing if unheard or thing in _QUALITY else ""
+
+
+def _bare(lead: str, tail: str) -> "re.Match[str] | None":
+    """“Dust content filler 2”: nothing but a thing and where, and none of it a word of ours."""
+    asked = None if tail.strip(" ?.!") else _ONLY.search(lead)
+    words = grammar.normal(asked.group("thing")).split() if asked else []
+    enough = asked is not None and len(words) > (not asked["of"])
+    return asked if enough and not any(grammar.knows([word]) for word in words) else None
+
+
+_WAYS = (
+    _felt, _commanded, _by_unit, _by_part, _told_apart, _strange, _elsewhere, _drawn, _held,
+)  # fmt: skip
+"""How what is measured is found, in this order."""
