@@ -51,13 +51,54 @@ _OF = re.compile(
 _CARRIES = re.compile(_CARRIER, re.IGNORECASE)
 
 
+_JOINS = re.compile(
+    r"\b(?:valve|damper|cross[\s-]?tie|tie|link|regulator|pump)\s+"
+    r"(?:(?:that|which)\s+(?:is|lies|stands|sits)\s+)?between\s+(?:the\s+)?(?:(?:two|both)\s+)?$",
+    re.IGNORECASE,
+)
+"""What stands before two ends and makes them the name of what joins them."""
+
+
+def joined(text: str, mentions: Sequence[Mention], plant: Plant) -> tuple[Mention, ...]:
+    """The mentions of a text, with one of what joins two machines in the place of both.
+
+    “The valve between the two headers”. Nothing is changed where nothing or several join them.
+    """
+    found: list[Mention] = []
+    left = list(mentions)
+    while left:
+        one = left.pop(0)
+        lead = _JOINS.search(text[: one.start]) if one.kind == "unit" else None
+        after = _after(text, one, left) if lead is not None else None
+        ends = {*one.paths, *(after.paths if after is not None else ())}
+        joins = _joining(ends, plant) if lead is not None and len(ends) > 1 else []
+        if lead is None or len(joins) != 1:
+            found.append(one)
+            continue
+        end = after.end if after is not None else one.end
+        found = [m for m in found if m.end <= lead.start()]
+        left = [m for m in left if m.start >= end]
+        found.append(Mention("unit", text[lead.start() : end], lead.start(), end, tuple(joins)))
+    return tuple(found)
+
+
+def _joining(ends: set[Path], plant: Plant) -> list[Path]:
+    """The machines that something flows between and two of the ends."""
+    beside: dict[Path, set[Path]] = {}
+    for link in plant.links:
+        for end, other in ((link.source, link.target), (link.target, link.source)):
+            if end in ends:
+                beside.setdefault(other, set()).add(end)
+    return sorted(path for path, of in beside.items() if len(of) > 1 and path in plant.units)
+
+
 def placed(text: str, mentions: Sequence[Mention], plant: Plant) -> list[Mention]:
     """The mentions of a text; what only says where something lies means what lies there.
 
     Where nothing lies there the machine itself is meant, as it is named.
     """
     found: list[Mention] = []
-    left = [m for m in mentions if m.kind != "measurement"]
+    left = [m for m in joined(text, mentions, plant) if m.kind != "measurement"]
     while left:
         one = left.pop(0)
         after = _after(text, one, left)

@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from agents.offline.account import IDLE, LINE, UNIT
 from agents.offline.question import blanked
+from tools.flow_words import joined
 from twin_core.errors import BadInput
 from twin_core.plant.assets import Point
 from twin_core.plant.mentions import Mention
@@ -98,7 +99,7 @@ def clauses(
         near: paths of the assets the text is about: a name that could mean several means theirs.
         parting: None = the whole text is one clause.
     """
-    found = names.mentions(text)
+    found = joined(text, names.mentions(text), names.plant)
     lines = [p for m in found if m.kind == "line" for p in m.paths] or [*near, *_sure(found)]
     pairs = _pairs(text, found)
     # The room between two machines may be called a name that each conveyor has.

@@ -31,7 +31,11 @@ back recipe usual normal nominal right original restore restoring return returni
 """
 _RIGHT = frozenset(_RIGHT_WORDS.split())
 """Words for how a thing should be: what puts it right is so already."""
-_WHY = re.compile(r"\b(?:causes?|diagnos\w+|why|find out what)\b")
+_WHY = re.compile(
+    r"\b(?:causes?|diagnos\w+|why|(?:find out|work out|see|check|look into)\b.{0,20}\bwhat\b"
+    r"(?!.{0,12}\b(?:done|do)\b)|(?:suffers? from|ails?|is (?:wrong|the matter)) )\b"
+)
+"""Asks to find out what is wrong, before anything is handed in against it."""
 _SETS = re.compile(r"\b(?:set|put|raise\w*|lower\w*|reduce\w*|increase\w*)\b(?! (?:in|up)\b)")
 _SEVERAL = re.compile(
     r"\b(?:several|many|multiple|more than one|two|a few|both)\b.*"

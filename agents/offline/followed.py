@@ -32,7 +32,9 @@ _SINCE = re.compile(
     r"|when did (?:that|it|this|they)(?: all)? (?:start|begin|happen|first appear|set in))"
     r"(?: (?:now|already|then))*$"
 )
-_SET = re.compile(r"\b(?:set to|set at|setpoint|set point|set for|setting|target)\b")
+_SET = re.compile(
+    r"\b(?:set to|set at|setpoint|set point|set for|setting|target|commanded(?: to)?|told to)\b"
+)
 _DONE = re.compile(
     r"\b(?:done|carried out|through|approved|written|in force|executed|accepted|rejected|signed"
     r"|decided|happened|applied|made)\b"

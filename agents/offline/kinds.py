@@ -40,6 +40,7 @@ _AS_IT_IS = frozenset(
     {"planned", "value", "state", "trend", "schedule", "made", "indicators", "bottleneck", "window"}
 )
 """Kinds that tell how things are, were or are planned: never why, nor what is supposed."""
+_CAUSED = _AS_IT_IS | {"cause"}
 _GRAVE = frozenset({"propose"})
 """Kinds that something comes of; they must be surer."""
 _OF_MASTER = re.compile(
@@ -226,7 +227,7 @@ def _likeliest(ranked: Ranked, reading: Reading, said: Said) -> tuple[str, bool]
     supposes = grammar.SUPPOSES.search(said.plain) is not None
     if supposes and best in _AS_IT_IS and ranked.of("what_if") >= _MAYBE:
         return "what_if", True
-    if _WHY.search(said.plain) and best in _AS_IT_IS and ranked.of("cause") >= _MAYBE:
+    if _WHY.search(said.plain) and best in _CAUSED and ranked.of("cause") >= _MAYBE:
         return "cause", True
     ours = said.mentions or reading.unknown or grammar.WHOLE.search(said.plain)
     unheard = _unheard(reading, said)

@@ -33,6 +33,8 @@ def meant(text: str) -> tuple[str, ...]:
         ("the compressor for line 2", "utilities/air/compressor_1"),
         ("the finished goods store of line 1", "warehouse/stores/pallet_store"),
         ("the filler of line 2", "packaging/line2/filler"),
+        ("the tie between air header A and air header B", "utilities/air/cross_tie"),
+        ("the damper that lies between both air headers", "utilities/air/cross_tie"),
     ],
 )
 def test_what_serves_a_line_is_told_by_it(text, path):

@@ -27,6 +27,8 @@ def names() -> Names:
          "Air header B", "header pressure", ""),
         ("filler 4 bowl pressure setpoint at 2.4 bar, what does the bowl pressure come to",
          "Filler 4", "filler bowl counter-pressure", ""),
+        ("If the link between header A and header B went to 40 %, where would header B go?",
+         "Air header B", "header pressure", ""),
         ("if we open the cross-tie to 40 % where is header B in 20 min", "Air header B",
          "header pressure", "20 min"),
     ],
