@@ -32,6 +32,10 @@ _BOTH = re.compile(
     r"|\bthe (?:two|three|four)\s*$"
 )
 _WHICH = re.compile(r"\bwhich(?: of (?:the|our))?\s*$")
+_WHY_IS = re.compile(
+    r"\W*(?:and |so |but )*(?:why|how come|how fast|where)(?: is| are| was| has| did| does)? the "
+    r"(?P<thing>[a-z][a-z-]*) "
+)
 _WHOSE = re.compile(
     r"\b(?:why|how come|what|whats|how high|how low) (?:is|are|was|were) (?:(?:the|our|its) )?"
     r"(?P<thing>[a-z]+(?: [a-z]+)?) $"
@@ -52,7 +56,7 @@ def with_assets(reading: Reading, said: Said, names: Names, before: Reading | No
     asked = [m for m in named if len(m.paths) > 1 and _WHICH.search(said.text[: m.start].lower())]
     # “Which zone took more, …”: what follows says which are meant; else all of them are.
     named = [m for m in named if m not in asked] or named
-    nobody = "" if named else _measured_of_nothing(said)
+    nobody = "" if named else _measured_of_nothing(said) or _nothing(said, names)
     if nobody:
         return replace(reading, unknown=nobody, nearest=names.nearest(nobody))
     named = _once(named, said.text)
@@ -214,6 +218,13 @@ def _measured_of_nothing(said: Said) -> str:
             if plain and free and not any(grammar.knows([word]) for word in plain):
                 return found.group("thing").strip()
     return ""
+
+
+def _nothing(said: Said, names: Names) -> str:
+    """The machine that is asked about, where nothing is called so: “why is the sleever slow?”."""
+    found = None if said.mentions else _WHY_IS.match(said.text.lower())
+    thing = found["thing"] if found is not None else ""
+    return thing if thing and not grammar.knows([thing]) and strange(thing, names.plant) else ""
 
 
 def _production(names: Names) -> tuple[str, ...]:

@@ -48,13 +48,16 @@ _ORDERS = re.compile(
 _OTHER_ORDERS = re.compile(
     r"\b(?:work|picking|pick|purchase|better|best|late|in time|in what|in which)\b"
 )
-_BETWEEN = re.compile(
-    r"\b(?:change\s?-?\s?overs?(?: times?)?(?: takes?)?"
-    r"|(?:(?<=long is the )|(?<=longs the )|(?<=long does the )|(?<=long does a ))change)"
-    r"\s+(?:from\s+)?(?:the\s+)?(?P<before>\S+(?: \S+){0,4}?)"
-    r" to (?:the )?(?P<after>\S+(?: \S+){0,4}?)"
-    r"(?=\s+(?:on|at|for|takes?|last|lasts|line|need|needs|in)\b|$)"
+_PRODUCTS = (
+    r"\s+(?:from\s+)?(?:the\s+)?(?P<before>\S+(?: \S+){0,4}?) to (?:the )?"
+    r"(?P<after>\S+(?: \S+){0,4}?)(?=\s+(?:on|at|for|takes?|last|lasts|line|need|needs|in)\b|$)"
 )
+_BETWEEN = re.compile(rf"\bchange\s?-?\s?overs?(?: times?)?(?: takes?)?{_PRODUCTS}")
+_CHANGING = re.compile(
+    r"\bhow (?:longs?|many minutes)\b.{0,40}?\bchange(?: [a-z]+ \d+| it| over)?(?= from\b)"
+    + _PRODUCTS
+)
+"""“How long is the change from …”, “how many minutes to change line 3 from …”."""
 _NOT = re.compile(
     r"\b(?:if|suppose|supposing|simulate|why|cause|caused|did|took|lasted|fewer|less|shorter|longer"
     r"|better|best|how to|how do i|how should|procedure|manual|instructions?|skip|move|postpone"
@@ -65,7 +68,7 @@ _NOT = re.compile(
 
 def change_over(plain: str) -> tuple[str, str]:
     """Between which products a normalised question asks for the changeover; empty: of none."""
-    found = _BETWEEN.search(plain)
+    found = _BETWEEN.search(plain) or _CHANGING.search(plain)
     return ("", "") if found is None else (found.group("before"), found.group("after"))
 
 
@@ -73,7 +76,7 @@ def asked(plain: str) -> str:
     """What of the plan a normalised question asks for, as the tool takes it; empty: nothing."""
     if _NOT.search(plain):
         return ""
-    if _BETWEEN.search(plain):
+    if all(change_over(plain)):
         return "changeover"
     if _STOPS.search(plain) or _TERSE.search(plain):
         reasons = [reason for reason, form in _REASONS.items() if form.search(plain)]

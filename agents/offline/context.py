@@ -49,7 +49,7 @@ _ACCORDING = re.compile(
 _PAPERS = re.compile(
     r"\b(?:manuals?|instructions?|procedures?|documents?|documentation|guides?|sops?|handbooks?"
     r"|steps?(?: to| by step)?|look(?:ed)? up|troubleshooting|(?:says?|said|stated?) about"
-    r"|per (?:the )?(?:manual|book)|does it say"
+    r"|per (?:the )?(?:manual|book|instructions?)|does it say"
     r"|(?:is |it )?written(?: about)?|spec(?:ification)?s?|rules?(?: for)?|leaflets?"
     r"|booklets?|datasheets?|lockout|according to the|paperwork|(?:right|correct) way to"
     r"|how often (?:must|should|do (?:i|we)(?: have to)?)|how (?:do|can|should) (?:i|you|we)"

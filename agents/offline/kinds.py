@@ -10,7 +10,7 @@ from agents.offline.changes import changes_in
 from agents.offline.examples import UNCLEAR
 from agents.offline.learnt import Ranked
 from agents.offline.outcome import outcome
-from agents.offline.quantities import counts, outweighs
+from agents.offline.quantities import MONEY, counts, outweighs
 from agents.offline.question import NEEDS_ASSET, OF_VALUES, Reading, Said
 from agents.offline.slots import STATES, of_question
 from agents.offline.telling import told
@@ -152,6 +152,8 @@ def _measured(best: str, reading: Reading, said: Said, before: Reading | None) -
     """The type, where a measurement or a time that is past says more than the words beside it."""
     if best == "indicators" and reading.measurement == "rate":
         best = best if grammar.STRICT.search(said.plain) else "value"
+    if best == "made" and reading.measurement and MONEY.search(said.plain):
+        best = "value"
     if best == "made" and _A_RATE.search(said.plain) and reading.measurement:
         best = "value"
     if best in {"state", "made"} and reading.measurement and not (best == "made" and reading.span):

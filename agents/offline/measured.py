@@ -45,7 +45,7 @@ _UNIT_ELSEWHERE = re.compile(
 )
 """Money, and units of what many plants do not measure."""
 _COMMANDED = re.compile(
-    r"\bcommanded\b|\b(?:told|supposed|meant) to (?:run|go|be|do)\b"
+    r"\bcommanded\b|\b(?:told|asked|supposed|meant) to (?:run|go|be|do|keep|hold)\b"
     r"|\bshould\b.*\b(?:run|be running)\b"
     r"|^(?:the )?set (?:speed|value|pressure|temperature|torque|rate)\b"
     r"|\b(?:is|are) (?:the |our )?[\w ]{2,40} set$"
@@ -66,6 +66,8 @@ _HOW_IS = re.compile(
     rf"\bhow (?P<how>{'|'.join(LEVELS)})\b|\bhow (?:is|are|has|have|did|was|were)\b|\btrend\b"
 )
 _UNIT_SAID = re.compile(r"[a-z°%³][a-z0-9°%³]*(?:/[a-z]+)?")
+_PER_CENT = re.compile(r"\bper cent\b|\bpercentages?\b")
+_OPEN = re.compile(r"\bhow (?:far|wide)\b.*\bopen\b")
 _PER = re.compile(
     r"\b(?:cubic )?[a-z]+ (?:per|an?) (?:second|minute|hour)\b|\bcubic met(?:re|er)s?\b"
 )
@@ -182,12 +184,13 @@ def _commanded(reading: Reading, said: Said, names: Names) -> str:
     unit = names.plant.units.get(reading.paths[0])
     if unit is None or not _COMMANDED.search(said.plain) or re.search(r"\d", said.bare):
         return ""
-    rates = reading.measurement in {"", "rate"}
-    wanted = _own_words(reading.measurement)
+    asked = reading.measurement if reading.measurement != "rate" else ""
+    wanted = _own_words(asked or _by_unit(reading, said, names))
+    told_by = {Role.SPEED} if unit.with_role(Role.SPEED) is not None else {Role.POTENTIAL}
     measured = {
         p.spec.id
         for p in unit.points
-        if (p.spec.role is Role.SPEED if rates else wanted <= _all_words(p))
+        if (wanted <= _all_words(p) if wanted else p.spec.role in told_by)
     }
     settings = [p for p in unit.points if p.spec.role in SETTINGS and p.spec.measures in measured]
     return settings[0].spec.name if len(settings) == 1 else ""
@@ -296,6 +299,7 @@ def _by_unit(reading: Reading, said: Said, names: Names) -> str:
         if (len(w := found.group()) > 1 and grammar.content(w)) or w == "%"
     }
     words |= {found.group() for found in _PER.finditer(said.bare)}
+    words |= {"%"} if _PER_CENT.search(said.bare) else set()
     at_last = _UNIT_AT_LAST.search(said.text)
     words |= {at_last["unit"].lower()} if at_last is not None else set()
     points = [
@@ -318,6 +322,8 @@ def _felt(reading: Reading, said: Said, names: Names) -> str:
         return ""
     if _SHAKES.search(said.plain):
         return "vibration"
+    if _OPEN.search(said.plain):
+        return "position"
     found = next(iter(said.of_kind("line", "unit")), None)
     asked = _FEELS.search(said.text[: found.start]) if found is not None else None
     if asked is None:

@@ -37,6 +37,9 @@ _OF_COUNTS = _COUNTING | frozenset(
 _DID = re.compile(
     r"\bhow (?:many|much) (?:\w+ )?(?:did|has|have)\b.*\b(?:do|done|get|got|manage)\b"
 )
+MONEY = re.compile(
+    r"\b(?:margins?|profits?|money|euros?|eur|cents|costs?|earn(?:ed|s|t)?|revenue)\b"
+)
 _OTHERS = re.compile(
     r"\b(?:los\w+|reject\w*|scrap\w*|stop(?:s|ped)?|fail\w*|alarms?|orders?|proposals?)\b"
     r"|\bhow many (?:times|hours|minutes|people)\b|\b(?:per|a|an) (?:second|minute|hour)\b"
@@ -61,6 +64,8 @@ def counted(path: str, names: Names) -> bool:
 
 def counts(said: Said, names: Names) -> bool:
     """Whether it asks how much was made; also by the bare word for it: “packer 2 cases today”."""
+    if MONEY.search(said.plain):
+        return False
     span = set(grammar.normal(find_span(said.rest) or "").split())
     left = set(said.content) - span - {"vs", "versus", "compare"}
     pieces = {str(u.flow.unit_out).strip("{}") for u in names.plant.units.values() if u.flow}

@@ -28,6 +28,7 @@ abs absolute c celsius centigrade f fahrenheit gauge k kelvin meter meters metre
 _FOLLOWING = frozenset(_FOLLOWING_WORDS.split())
 _CELSIUS = re.compile(r"(?:(?:°|º|deg|degrees?)\s?)?(?:c|celsius|centigrade)")
 _SPOKEN = {
+    "amp": "a", "amps": "a", "ampere": "a", "amperes": "a",
     "kelvin": "k", "volt": "v", "volts": "v", "newton": "n", "newtons": "n", "nm": "n.m",
     "newton metre": "n.m", "newton metres": "n.m", "newton meter": "n.m", "newton meters": "n.m",
     "kilowatt": "kw", "kilowatts": "kw", "kilopascal": "kpa", "kilopascals": "kpa",

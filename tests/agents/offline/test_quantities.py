@@ -230,3 +230,38 @@ def test_which_paper_it_is_is_not_looked_for_in_it(question, query):
 def test_the_end_of_a_shift_is_no_span():
     """“Before the shift ends” says when it is needed, not of when."""
     assert one("before the shift ends, are there any alarms?").span == ""
+
+
+@pytest.mark.parametrize(
+    ("question", "kind", "measurement"),
+    [
+        ("what percentage is the cross-tie open", "value", "valve position"),
+        ("how many amps does the depal on line 2 pull", "value", "pallet hoist motor current"),
+        ("to how many bar is compressor 2 set", "value", "discharge pressure setpoint"),
+        ("how much profit did line 3 make today", "trend", "profit"),
+        ("have we got a ticket on the chiller?", "work_orders", ""),
+    ],
+)
+def test_shares_currents_and_money_are_no_counts(question, kind, measurement):
+    """Nor is a ticket a wish for one."""
+    found = one(question)
+    assert (found.kind, found.measurement) == (kind, measurement)
+
+
+def test_a_machine_of_which_nothing_is_known_is_said_not_to_be():
+    """Rather than asking back which line is meant."""
+    assert one("why is the homogeniser so slow?").unknown == "homogeniser"
+    assert one("why is the output so low?").unknown == ""
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "how long is the change from cola to the water on line 3",
+        "how many minutes to change line 3 from cola to water",
+    ],
+)
+def test_a_change_from_product_to_product_is_a_changeover(question):
+    """However it is put."""
+    found = one(question)
+    assert (found.kind, found.query) == ("planned", "changeover")
