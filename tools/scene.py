@@ -88,10 +88,11 @@ class Scene:
         """
         plant = self.look().plant
         unit = plant.units.get(asset)
-        if measurement not in plant.index and strange(measurement, plant):
+        known = self._known(plant)
+        unheard = [word for word in strange(measurement, plant) if not known.forgives(word)]
+        if measurement not in plant.index and unheard:
             points = () if unit is None else unit.points
             raise UnknownName("measurement", measurement, tuple(p.spec.name for p in points[:4]))
-        known = self._known(plant)
         here = [
             p for u in plant.units.values() if f"{u.id}/".startswith(f"{asset}/") for p in u.points
         ]

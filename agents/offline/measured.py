@@ -236,6 +236,17 @@ def _all_words(point: Point) -> set[str]:
     return _own_words(" ".join((point.spec.id.replace("_", " "), point.spec.name, *point.names)))
 
 
+def in_common(paths: Sequence[str], names: Names) -> str:
+    """What machines of a utility are for, all of them: two headers are compared by pressure."""
+    units = [names.plant.units.get(path) for path in paths]
+    served = [u for u in units if u is not None and names.plant.line(u.id).kind != "production"]
+    for role in (Role.POTENTIAL, Role.LEVEL, Role.FLOW):
+        points = [point for unit in served if (point := unit.with_role(role)) is not None]
+        if len(points) == len(units) and len({point.spec.name for point in points}) == 1:
+            return points[0].spec.name
+    return ""
+
+
 def _medium(reading: Reading, said: Said, names: Names) -> Reading | None:
     """What is measured by the name of a system: “the power of pump 2”, “power from the grid”."""
     systems = [

@@ -108,6 +108,10 @@ class Names:
             raise AmbiguousName("measurement", said, choices)
         return best[0]
 
+    def forgives(self, word: str) -> bool:
+        """Whether a word is a known one shortened or misspelled: “lvl”, “pressur”."""
+        return self._phrases.forgiven(word) != word
+
     def mentions(self, text: str) -> tuple[Mention, ...]:
         """Every name in a text, the longest reading of each place, in order."""
         return self._phrases.find(text)
