@@ -85,8 +85,12 @@ def absolute(
     settings = _settings(unit, names, written, low)
     if not written:
         # Which is meant the tool says; a number that none of them may have is no setting.
-        fit = any(_may_be(p, value) for p in settings)
-        return {"kind": "set", "value": value} if fit else None
+        fit = [p for p in settings if _may_be(p, value)]
+        if not fit:
+            return None
+        named = [p for p in fit if _named_by(p, low)] if len(settings) == 1 else []
+        said = {"measurement": named[0].spec.name} if named else {}
+        return {"kind": "set", **said, "value": value}
     if len(settings) != 1:
         return None
     return {"kind": "set", "measurement": settings[0].spec.name, "value": value}
@@ -96,12 +100,15 @@ def _settings(unit: str, names: Names, written: str = "", low: str = "") -> list
     """The set-points of a unit; of those with the unit of measurement said the best named ones."""
     points = [p for p in names.plant.unit(unit).points if p.spec.role in SETTINGS]
     fit = [p for p in points if is_unit(written, p.spec.unit)] if written else points
-    words = {word[:_STEM] for word in tokens(low)}
-    named = {
-        p.id: len({w[:_STEM] for w in tokens(f"{p.spec.name} {p.spec.id}")} & words) for p in fit
-    }
+    named = {p.id: _named_by(p, low) for p in fit}
     best = max(named.values(), default=0)
     return [p for p in fit if named[p.id] == best] if best else fit
+
+
+def _named_by(point: Point, low: str) -> int:
+    """How many words of its name are said."""
+    words = {word[:_STEM] for word in tokens(low)}
+    return len({w[:_STEM] for w in tokens(f"{point.spec.name} {point.spec.id}")} & words)
 
 
 def _may_be(point: Point, value: float) -> bool:

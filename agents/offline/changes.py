@@ -284,7 +284,7 @@ def _change(clause: Clause, unit: str, names: Names) -> Changes:
         written = unit_behind(low[end:], tokens(clause.measured))
         value, written = by_the_minute(value, written, unit, names)
         if point is not None and _ANY_SET.fullmatch(clause.measured):
-            point = None if written else point
+            point = None  # which is meant its other words say, or its unit
         if point is not None and written and not is_unit(written, point.spec.unit):
             needed = unit_text(point.spec.unit) or "numbers without a unit"
             return Changes(unread=clause.text, unit=written, needed=needed)

@@ -48,7 +48,7 @@ _ACCORDING = re.compile(
 )
 """Says which paper it is, and asks when: neither is looked for in it."""
 _PAPERS = re.compile(
-    r"\b(?:manuals?|instructions?|procedures?|documents?|documentation|guides?|sops?|handbooks?"
+    r"\b(?:manuals?|books?|instructions?|procedures?|documents?|documentation|guides?|sops?|handbooks?"
     r"|steps?(?: to| by step)?|look(?:ed)? up|troubleshooting|(?:says?|said|stated?) about"
     r"|per (?:the )?(?:manual|book|instructions?)|does it say"
     r"|(?:is |it )?written(?: about)?|spec(?:ification)?s?|rules?(?: for)?|leaflets?"

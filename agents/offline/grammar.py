@@ -114,7 +114,7 @@ _SHORT = {
     "wot": "what", "wat": "what", "wots": "whats", "wats": "whats", "y": "why", "wy": "why",
     "whys": "why", "u": "you", "r": "are", "atm": "at the moment", "rn": "right now",
     "cud": "could", "shud": "should", "wud": "would", "dwn": "down", "wheres": "where is",
-    "whos": "who is",
+    "whos": "who is", "bout": "about", "abt": "about", "smth": "something", "sth": "something",
 }  # fmt: skip
 _JOINED = tuple(
     (re.compile(rf"\b{first}[ -]{second}\b", re.IGNORECASE), first + second)
