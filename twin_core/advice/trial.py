@@ -105,16 +105,21 @@ def _well(
     snapshot: Snapshot, line: Line, cause: Cause, options: Sequence[Option], seed: int
 ) -> list[Tried]:
     """Every option as it may go: a job whenever it is done, and the model as wrong as it is."""
-    asked = [
-        (k, replace(option, after_s=after_s))
-        for k, option in enumerate(options)
-        for after_s in (moments(option.after_s) if _takes(option) else (option.after_s,))
+    ways = [
+        [min(after_s, HORIZON_S) for after_s in moments(option.after_s)]
+        if _takes(option)
+        else [option.after_s]
+        for option in options
     ]
-    tried = _compare(snapshot, line, cause, [one for _, one in asked], seed, _FINAL)
+    # what helps after the horizon is the same whenever it does: played once
+    asked = list(dict.fromkeys((k, after_s) for k, times in enumerate(ways) for after_s in times))
+    played = [replace(options[k], after_s=after_s) for k, after_s in asked]
+    tried = _compare(snapshot, line, cause, played, seed, _FINAL)
+    one = {way: t.found for way, t in zip(asked, tried, strict=True)}
     found = []
-    for k, option in enumerate(options):
-        ways = [t.found for (n, _), t in zip(asked, tried, strict=True) if n == k]
-        found.append(Tried(option, together([x for x in ways if x is not None])))
+    for k, (option, times) in enumerate(zip(options, ways, strict=True)):
+        gone = [one[k, after_s] for after_s in times]
+        found.append(Tried(option, together([x for x in gone if x is not None])))
     return found
 
 

@@ -28,11 +28,14 @@ YARD = "holm/yard/logs/deck"
 _FOLDER = Path(__file__).parent / "sawmill_files"
 
 
-def sawmill(*, shifts: bool = False, without: str = "") -> Plant:
-    """The sawmill, with its break only where asked for, and without what is cut from its files."""
-    text = (_FOLDER / "plant.yaml").read_text().replace(without, "")
-    text = text if shifts else text[: text.index("shifts:")]
-    return load(text, "plant.yaml", lambda name: (_FOLDER / name).read_text().replace(without, ""))
+def sawmill(*, shifts: bool = False, without: str = "", instead: str = "") -> Plant:
+    """The sawmill, its break only where asked for, and `instead` of what is cut from its files."""
+
+    def read(name: str) -> str:
+        return (_FOLDER / name).read_text().replace(without, instead)
+
+    text = read("plant.yaml")
+    return load(text if shifts else text[: text.index("shifts:")], "plant.yaml", read)
 
 
 @dataclass

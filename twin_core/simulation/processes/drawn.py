@@ -78,11 +78,18 @@ class Drawn:
         )
 
     def at(self, potentials: Rows, nominal: Rows) -> Rows:
-        """Drawn at these potentials while consumers draw `nominal`, float64[H, R] each."""
+        """Drawn at these potentials while consumers draw `nominal`, float64[H, C] each.
+
+        C is R, or some times that: the replications over and over.
+        """
         works = nominal / self.nominal
-        drawn = self.amount * np.where(np.isnan(works), 1.0, works)
+        times = potentials.shape[1] // self.amount.shape[1]
+        amount, follows = self.amount, self.follows
+        if times > 1:
+            amount, follows = np.tile(amount, times), np.tile(follows, times)
+        drawn = amount * np.where(np.isnan(works), 1.0, works)
         ratio = _drive(potentials, self.rest, self.sign, self.opens) / self.drive
-        return np.asarray(drawn * np.minimum(ratio, 1e3) ** self.follows)
+        return np.asarray(drawn * np.minimum(ratio, 1e3) ** follows)
 
 
 def _drive(potential: Rows, rest: Rows, sign: Rows, opens: Rows) -> Rows:

@@ -2,17 +2,18 @@
 
 Per header: capacitance x d(potential)/dt = direction x (what producers give + what ties bring -
 what is drawn), a lumped balance (Seborg, Edgar and Mellichamp, *Process Dynamics and Control*,
-ch. 2) integrated by Euler's explicit rule. A producer's load falls linearly from its limit to
-nothing over its control band around its setpoint (a proportional controller); a tie passes by
-`passing.py`; what is drawn follows `drawn.py` and `activity.py`. The nameplate is in the class
-parameters `capacity`, `control_band`, `capacitance`, `direction`, `rest`, each with its unit. What
-is drawn is inferred, so that the balance reproduces the potentials, flows and slopes believed at
-the start; every change moves it from there.
+ch. 2) integrated by Euler's explicit rule, or by `stiff.py` where that would swing. A producer's
+load falls linearly from its limit to nothing over its control band around its setpoint (a
+proportional controller); a tie passes by `passing.py`; what is drawn follows `drawn.py` and
+`activity.py`. The nameplate is in the class parameters `capacity`, `control_band`, `capacitance`,
+`direction`, `rest`, each with its unit. What is drawn is inferred, so that the balance reproduces
+the potentials, flows and slopes believed at the start; every change moves it from there.
 
 It must never know which medium it is about.
 """
 
 from collections.abc import Mapping
+from functools import partial
 from math import isfinite
 
 import numpy as np
@@ -24,13 +25,16 @@ from twin_core.simulation.live.believing import Believing
 from twin_core.simulation.live.effects import SUPPLY, factor, factors
 from twin_core.simulation.numbers import Draws, Numbers
 from twin_core.simulation.processes.activity import Activity, Breaks
-from twin_core.simulation.processes.drawn import Drawn
+from twin_core.simulation.processes.drawn import Drawn, Rows
 from twin_core.simulation.processes.media import Header, Media, Producer
 from twin_core.simulation.processes.moves import Moves
 from twin_core.simulation.processes.paths import Paths, capability, value_paths
+from twin_core.simulation.processes.stiff import implicit
 from twin_core.simulation.processes.ties import Tie
 
 _STEP_S, _SHORTEST_STEP_S = 4.0, 0.25
+_LONG_STEP_S, _SETTLES_S = 20.0, 60.0
+"""Of balances that would need shorter steps than the shortest, once so long after a change."""
 
 
 def potentials(
@@ -57,7 +61,7 @@ def potentials(
 
 
 class _Balance:
-    """The integration: explicit steps of `_STEP_S` or less, all replications at once."""
+    """The integration: steps of `_STEP_S` or less, longer where stiff, all replications at once."""
 
     def __init__(
         self,
@@ -71,10 +75,7 @@ class _Balance:
     ) -> None:
         self.plant, self.media, self.before, self.moves = plant, media, before, moves
         self.t, self.stops = t, stops
-        step = float(t[1] - t[0]) if len(t) > 1 else _STEP_S
-        self.sub = max(1, round(step / self._step_s()))
-        self.dt = step / self.sub
-        self.fine = np.asarray(np.arange((len(t) - 1) * self.sub + 1) * self.dt, np.float64)
+        self.fine, self.told, self.stiff = self._fine()
         more, follows = random.normal(), random.normal()
         shares = {u: h.consumers for u, h in media.headers.items()}
         self.activity = Activity(plant, media.trains, media.levels, shares, moves, stops, self.fine)
@@ -93,7 +94,10 @@ class _Balance:
         self.runs = {u: np.full(self.n, t.running) for u, t in media.ties.items()}
         self.low, self.high = np.array([_limits(h) for h in headers]).reshape(-1, 2).T[:, :, None]
         self.lowest = {u: _lowest(h) for u, h in media.headers.items()}
-        self.moved = np.array([h.direction * self.dt / h.capacitance for h in headers])[:, None]
+        steps = np.diff(self.fine, append=self.fine[-1])
+        self.moved = [
+            np.array([h.direction * s / h.capacitance for h in headers])[:, None] for s in steps
+        ]
         producers = list(media.producers.values())
         self.fed = np.array([self.row[p.header] for p in producers], np.int64)
         self.gain = np.array([media.headers[p.header].direction / p.band for p in producers])
@@ -112,44 +116,80 @@ class _Balance:
         feeds = capacity * limit * inlet[self.fed]
         opens = {u: self._tie_plan(k) for u, k in media.ties.items()}
         found = {u: np.empty((self.n, len(t))) for u in media.headers}
-        for k in range(len(self.fine)):
-            if k % self.sub == 0:
+        for k, at in enumerate(self.told):
+            if at >= 0:
                 for u, p in self._shifted(float(self.fine[k])).items():
-                    found[u][:, k // self.sub] = p
-            balance = self.into @ self._fed(feeds[:, k : k + 1], setpoint[:, k : k + 1])
-            drawn = self.drawn_again if self._since(k) else self.drawn
-            nominal = self.activity.drawn(k, self.state)
-            balance -= drawn.at(self.state, nominal) * times[:, k : k + 1]
-            self._join(balance, k, opens)
-            self.state = np.minimum(
-                np.maximum(self.state + self.moved * balance, self.low), self.high
-            )
+                    found[u][:, at] = p
+            self._switch(k)
+            moved = partial(self._moved_by, k, feeds, setpoint, times, opens)
+            if self.stiff:
+                self.state = implicit(moved, self.state, self.low, self.high)
+            else:
+                there = self.state + moved(self.state)
+                self.state = np.minimum(np.maximum(there, self.low), self.high)
         return found
 
-    def _fed(
-        self, feeds: NDArray[np.float64], setpoint: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
-        """What producers give, float64[P, R], of what each could and is set to."""
-        asked = 0.5 + self.gain[:, None] * (setpoint - self.state[self.fed])
+    def _moved_by(
+        self,
+        k: int,
+        feeds: Rows,
+        setpoint: Rows,
+        times: Rows,
+        opens: "Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]]",
+        state: Rows,
+    ) -> Rows:
+        """How far each header moves in a step at potentials float64[H, C], C some times R."""
+        balance = self.into @ self._fed(feeds[:, k : k + 1], setpoint[:, k : k + 1], state)
+        law = self.drawn_again if self._since(k) else self.drawn
+        drawn = law.at(state, self.activity.drawn(k, state))
+        balance -= drawn * times[:, k : k + 1]
+        self._join(balance, k, opens, state)
+        return np.asarray(self.moved[k] * balance)
+
+    def _fed(self, feeds: Rows, setpoint: Rows, state: Rows) -> Rows:
+        """What producers give, float64[P, C], of what each could and is set to."""
+        asked = 0.5 + self.gain[:, None] * (setpoint - state[self.fed])
         found = feeds * np.minimum(np.maximum(asked, 0.0), 1.0)
         for j, effect, source, start in self.supplied:
-            found[j] *= factors(effect, self.state[source]) / start
+            found[j] *= factors(effect, state[source]) / start
         return np.asarray(found)
 
     def _join(
         self,
-        balance: NDArray[np.float64],
+        balance: Rows,
         k: int,
         opens: "Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]]",
+        state: Rows,
     ) -> None:
         """Ties bring from one end what the other gets."""
         for u, tie in self.media.ties.items():
-            passes = self._passes(tie, k, *opens[u])
+            passes = self._passes(tie, k, *opens[u], state)
             for end, sign in zip(tie.ends, (-1.0, 1.0), strict=True):
                 balance[self.row[end]] += sign * self.media.headers[end].direction * passes
 
+    def _fine(self) -> tuple[NDArray[np.float64], NDArray[np.int64], bool]:
+        """Moments of the steps, which of `t` each is or -1, and whether they have to be implicit.
+
+        Those of balances that swing are short for a while after the start and the changes.
+        """
+        t, longest = self.t, self._step_s()
+        step, stiff = float(t[1] - t[0]) if len(t) > 1 else _STEP_S, longest < _SHORTEST_STEP_S
+        subs = np.full(len(t) - 1, max(1, round(step / (_STEP_S if stiff else longest))), np.int64)
+        if stiff:
+            news = [
+                0.0,
+                self.moves.after_s,
+                *(x for s in self.stops.values() for p in s for x in p),
+            ]
+            calm = np.all([(t[:-1] >= x + _SETTLES_S) | (t[1:] <= x) for x in news], axis=0)
+            subs[calm] = max(1, round(step / _LONG_STEP_S))
+        fine = [t[i] + np.arange(n) * (step / n) for i, n in enumerate(subs)]
+        told = np.full(int(subs.sum()) + 1, -1, np.int64)
+        told[np.cumsum([0, *subs])] = np.arange(len(t))
+        return np.concatenate([*fine, t[-1:]]), told, stiff
+
     def _step_s(self) -> float:
-        """The longest step with which no header overshoots: Euler's rule needs rate x step < 2."""
+        """The longest explicit step with which no header overshoots: rate x step < 2."""
         media, rates = self.media, dict.fromkeys(self.media.headers, 0.0)
         for u, p in media.producers.items():
             most = p.capacity * max(1.0, p.limit) * max(1.0, self.moves.capacity.get(u, 1.0))
@@ -159,7 +199,7 @@ class _Balance:
             for end in tie.ends:
                 rates[end] += 2.0 * steepest * max(1.0, self.moves.capacity.get(u, 1.0))
         fastest = max((r / media.headers[u].capacitance for u, r in rates.items()), default=0.0)
-        return min(_STEP_S, max(_SHORTEST_STEP_S, 1.0 / fastest)) if fastest > 0 else _STEP_S
+        return min(_STEP_S, 1.0 / fastest) if fastest > 0 else _STEP_S
 
     def _moves(self) -> bool:
         """Whether anything can move: a change, or a balance that is not even."""
@@ -281,28 +321,44 @@ class _Balance:
         return np.asarray(np.clip(opening, 0.0, 1.0)), np.asarray(factor)
 
     def _passes(
-        self, tie: Tie, k: int, opening: NDArray[np.float64], factor: NDArray[np.float64]
+        self,
+        tie: Tie,
+        k: int,
+        opening: NDArray[np.float64],
+        factor: NDArray[np.float64],
+        state: Rows,
     ) -> NDArray[np.float64]:
-        """What a tie brings from its first end to the second, float64[R]; an empty end gives none.
+        """What a tie brings from its first end to the second, float64[C]; an empty end gives none.
 
-        A switch starts it at one potential of its first end and stops it at another.
+        Whether an end is empty is told by the first R columns, where the headers are.
         """
         again = self.before.get(tie.unit.id)
-        law = tie.passing
-        running = self.runs[tie.unit.id]
+        law, running = tie.passing, self.runs[tie.unit.id]
         if again is not None and tie.unit.id in again.ties and self._since(k):
             law = again.ties[tie.unit.id].passing
-            running |= True
-        one, two = (self.state[self.row[end]] for end in tie.ends)
-        if tie.levels is not None:
-            stops, starts = tie.levels
-            sign = 1.0 if starts > stops else -1.0
-            running |= sign * (one - starts) >= 0
-            running &= sign * (one - stops) > 0
-        passes = law.flow(tie.head(one, two), np.full(self.n, opening[k])) * factor[k] * running
-        floors = [self.lowest[end] for end in tie.ends]
-        dry = ((one <= floors[0]) & (passes > 0)) | ((two <= floors[1]) & (passes < 0))
-        return np.asarray(np.where(dry, 0.0, passes))
+        one, two = (state[self.row[end]] for end in tie.ends)
+        passes = law.flow(tie.head(one, two), np.full(len(one), opening[k])) * factor[k]
+        here, floors = passes[: self.n], [self.lowest[end] for end in tie.ends]
+        dry = (one[: self.n] <= floors[0]) & (here > 0)
+        dry |= (two[: self.n] <= floors[1]) & (here < 0)
+        lets = running & ~dry
+        return np.asarray(np.where(lets, passes.reshape(-1, self.n), 0.0).reshape(-1))
+
+    def _switch(self, k: int) -> None:
+        """Start ties at one potential of their first end and stop them at another.
+
+        One that is mended runs.
+        """
+        for u, tie in self.media.ties.items():
+            again, running = self.before.get(u), self.runs[u]
+            if again is not None and u in again.ties and self._since(k):
+                running |= True
+            if tie.levels is not None:
+                stops, starts = tie.levels
+                sign = 1.0 if starts > stops else -1.0
+                one = self.state[self.row[tie.ends[0]]]
+                running |= sign * (one - starts) >= 0
+                running &= sign * (one - stops) > 0
 
     def _since(self, k: int) -> bool:
         """Whether the changes hold at a fine step."""

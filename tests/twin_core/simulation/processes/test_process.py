@@ -177,6 +177,27 @@ def test_a_strong_fan_and_a_wide_damper_do_not_swing():
         assert np.abs(np.diff(found[path])[-20:]).max() < 0.01
 
 
+@pytest.mark.parametrize(
+    ("changes", "main", "main_2"),
+    [
+        ((), 5.0, 5.0),
+        ((SetPoint(point=f"{FAN}/draft_target", value=5.6),), 5.6, 5.0),
+        ((SetPoint(point=f"{DAMPER}/position_target", value=100),), 5.0, 5.0),
+    ],
+)
+def test_a_header_that_is_small_beside_what_flows_holds_what_a_large_one_does(
+    changes, main, main_2
+):
+    """It settles in a hundredth of a second: a step of four does not throw it from end to end."""
+    stores = "value: 600, description: stored"
+    small = Mill(plant=sawmill(without=stores, instead=stores.replace("600", "0.01")))
+    found, large = held(*changes, mill=small, after_s=120.0), held(*changes, after_s=120.0)
+    for path, goal in ((MAIN, main), (MAIN_2, main_2)):
+        assert found[path][-1] == pytest.approx(goal, abs=0.3)
+        assert found[path][-10:] == pytest.approx(large[path][-10:], abs=0.02)
+        assert np.abs(np.diff(found[path])[-10:]).max() < 1e-3
+
+
 def test_a_header_without_a_nominal_potential_or_any_reading_stands_somewhere():
     """Nothing says what it holds: no traceback."""
     plant = sawmill(without="nominal: {unit: kPa, value: 5, description: of the shares}")
