@@ -17,7 +17,7 @@ from tools.starts import find_moment
 from twin_core.plant.names import Names
 
 _ROOT = re.compile(
-    r"\broot causes?\b|\b(?:causes?|why)\b.*"
+    r"\broot causes?\b|\b(?:causes?|why|wrong|matter|ails?|suffers?|and|then)\b.*"
     r"\b(?:propose|submit|file|(?:hand|put|get|send) (?:\w+ )?in)\b"
 )
 _SHARE = re.compile(rf"(?P<number>{NUMERAL})\s{{0,3}}(?:%|per\s?cent)")
