@@ -90,8 +90,15 @@ def measurement_of(said: Said, names: Names) -> str:
     ]
     heads = [m for i, m in enumerate(found) if not _qualifies(m, found[i + 1 : i + 2])]
     if heads:
-        return max((m.text for m in heads), key=len)
+        return _single(max((m.text for m in heads), key=len), names)
     return "rate" if _RATES.search(said.text.lower()) else ""
+
+
+def _single(measured: str, names: Names) -> str:
+    """The measurement without the plural of several assets: “pressures of A and B”."""
+    one = measured.removesuffix("s")
+    alike = [m for m in names.mentions(one) if m.kind == "measurement" and m.text == one]
+    return one if alike else measured
 
 
 def _of_now(mention: Mention, said: Said) -> bool:

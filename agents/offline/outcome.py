@@ -33,7 +33,7 @@ _ITS = re.compile(
     r"\b(?:its|the|that)\s+(?:set[\s-]?points?|set value|target|setting)\b(?!\s+of\b)",
     re.IGNORECASE,
 )
-_IT = re.compile(r"\b(?:it|that|this)\b|^\W*(?:and\s+)?back\s+(?:to|at)\b")
+_IT = re.compile(r"\b(?:its?|that|this)\b|^\W*(?:and\s+)?back\s+(?:to|at)\b")
 _ASKING_WORDS = """
 what is the a of on for to then rate output throughput production effect effects impact result
 better best makes make happens with in and per minute be go going where then goes gets get come
@@ -59,20 +59,30 @@ class Outcome:
     rest: str
 
 
-def outcome(text: str, names: Names) -> Outcome | None:
-    """The value that is asked, where one part of a sentence asks it and another says a change."""
+def outcome(text: str, names: Names, spoken: str = "") -> Outcome | None:
+    """The value that is asked, where one part of a sentence asks it and another says a change.
+
+    Args:
+        text: the sentence.
+        names: of the plant.
+        spoken: path of the machine that “it” goes back to; empty if there is none.
+    """
     for parting in (_SENTENCES, _PARTS):
-        found = _parted([part for part in parting.split(text) if part.strip()], names)
+        found = _parted([part for part in parting.split(text) if part.strip()], names, spoken)
         if found is not None:
             return found
     return None
 
 
-def _parted(parts: Sequence[str], names: Names) -> Outcome | None:
+def _parted(parts: Sequence[str], names: Names, spoken: str) -> Outcome | None:
     """The value that one of the parts asks, and the change that the others say."""
     for at, part in enumerate(parts):
         rest = ", ".join(other.strip() for other in (*parts[:at], *parts[at + 1 :]))
-        point = (_asked(part, rest, names) or _of_changed(part, rest, names)) if rest else None
+        if not rest:
+            continue
+        changed = [p for m in names.mentions(rest) if m.kind == "unit" for p in m.paths]
+        beside = frozenset(path.rsplit("/", 1)[0] for path in changed or [spoken] if path)
+        point = _asked(part, beside, names) or _of_changed(part, rest, names)
         if point is None:
             continue
         asset, name = names.full_name(point.unit_id), point.spec.name
@@ -83,21 +93,18 @@ def _parted(parts: Sequence[str], names: Names) -> Outcome | None:
     return None
 
 
-def _asked(part: str, rest: str, names: Names) -> Point | None:
+def _asked(part: str, beside: frozenset[str], names: Names) -> Point | None:
     """The one value that a part without a number is about.
 
-    Of several machines of one name, or of none, on the line of the one that is changed.
+    Of several machines of one name, or of none, on a line `beside`: of the one that is changed.
     """
     found = names.mentions(part)
     measured = [m for m in found if m.kind == "measurement"]
     meant = names.meant([m for m in found if m.kind != "measurement"])
-    changed = {
-        p.rsplit("/", 1)[0] for m in names.mentions(rest) for p in m.paths if m.kind == "unit"
-    }
     if len(meant) > 1:
-        meant = tuple(path for path in meant if path.rsplit("/", 1)[0] in changed)
+        meant = tuple(path for path in meant if path.rsplit("/", 1)[0] in beside)
     if measured and len(measured) == len(found):
-        meant = tuple(changed)
+        meant = tuple(beside)
     plain = _TIMES.sub(" ", blanked(part, found))
     if len(meant) != 1 or _SUPPOSES.match(part) or _NUMBER.search(plain):
         return None

@@ -48,7 +48,8 @@ def supposed(
     """
     if reading.kind not in {"what_if", "compare"}:
         return reading
-    told = outcome(said.text, names) if reading.kind == "what_if" else None
+    it = spoken.units[0] if spoken is not None and spoken.units else ""
+    told = outcome(said.text, names, it) if reading.kind == "what_if" else None
     if told is not None:
         said = Said(told.rest, names)
         asked = told.asset, told.measurement
