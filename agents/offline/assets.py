@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from agents.offline import grammar
 from agents.offline.question import NEEDS_ASSET, POSSESSIVES, Reading, Said
+from agents.offline.slots import STATES
 from tools.flow_words import placed
 from tools.vocabulary import strange
 from twin_core.errors import BadInput
@@ -28,6 +29,8 @@ _BEFORE_A_LINE = re.compile(
 _PLACE = re.compile(r"\b(?:into|onto|towards|to|from)\s+(?:the\s+|our\s+)?$")
 _THE = re.compile(r"\b(?:the|this|that|its)\s+$", re.IGNORECASE)
 _QUALIFIED = re.compile(r"\b(?:the|our) (?P<word>[a-z]{4,}) $")
+_DESCRIBES = re.compile(r"(?:[^e]y|ed|en|ing|est|ous|ful|ish)$|^(?:damn|poor|good|very|whole)$")
+"""Says how something is, not which it is: “the squeaky conveyor”."""
 _PART = re.compile(r"['’]s?\s(?:\w+\s){0,2}")
 _BOTH = re.compile(
     r"\b(?:both|all|each)(?: (?:of )?(?:the|our))?(?: (?:two|three|four))?\s*$"
@@ -101,7 +104,7 @@ def _other(mention: Mention, said: Said, names: Names) -> str:
     if len(mention.paths) < 2 or found is None:
         return ""
     word = found["word"]
-    own = grammar.knows([word]) or not strange(word, names.plant)
+    own = grammar.knows([word]) or not strange(word, names.plant) or _DESCRIBES.search(word)
     return "" if own else f"{word} {mention.text}"
 
 
@@ -211,7 +214,8 @@ def _strange(said: Said, names: Names) -> tuple[str, str]:
         thing = found.group("thing") if found is not None else ""
         if found is not None and found["of"]:
             # “The speed of the labeller of …” speaks of a machine, “the cause of the …” may not.
-            ends = {m.end + 1 for m in said.of_kind("measurement")}
+            values = {p.spec.id for p in names.plant.points if p.spec.role not in STATES}
+            ends = {m.end + 1 for m in said.of_kind("measurement") if values & set(m.paths)}
             found = found if found.start("of") in ends else None
         if found is not None and not grammar.knows([thing]) and strange(thing, names.plant):
             place = found.start("thing")

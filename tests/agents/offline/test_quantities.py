@@ -304,3 +304,9 @@ def test_who_asks_what_a_paper_says_asks_for_no_cause():
     """Though it be of causes."""
     found = one("Which causes does the handbook of the rinser give for plugged nozzles?")
     assert found.kind == "documents"
+
+
+def test_a_word_that_only_describes_makes_no_other_machine():
+    """Nor is what somebody complains of one."""
+    assert one("what is wrong with the squeaky air header?").unknown == ""
+    assert one("what's the reason of the wobble on line 2?").unknown == ""
