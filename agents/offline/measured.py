@@ -162,6 +162,7 @@ def _told_apart(reading: Reading, said: Said, names: Names) -> str:
     except AmbiguousName:
         wanted = _own_words(reading.measurement)
         words = {w for w in tokens(said.text) if w not in tokens(reading.measurement)}
+        words |= {"product"} if words & (_FILLED | _made(names)) else set()
         for side in _SIDES:
             words |= side if words & side else frozenset()
         stems = {word[:_STEM] for word in words if len(word) >= _STEM}
@@ -176,6 +177,11 @@ def _told_apart(reading: Reading, said: Said, names: Names) -> str:
     except BadInput:
         return ""
     return ""
+
+
+def _made(names: Names) -> set[str]:
+    """The words of what the plant's products are called."""
+    return {word for product in names.plant.products for word in tokens(product.name)}
 
 
 def _all_words(point: Point) -> set[str]:
@@ -276,8 +282,7 @@ def _felt(reading: Reading, said: Said, names: Names) -> str:
     if asked is None:
         return ""
     level, thing = LEVELS[asked.group("how").lower()], asked.group("thing").strip()
-    made = {word for product in names.plant.products for word in tokens(product.name)}
-    if thing.lower() in _FILLED | made:
+    if thing.lower() in _FILLED | _made(names):
         thing = "product"
     try:
         names.point(f"{thing} {level}".strip(), reading.paths[0])

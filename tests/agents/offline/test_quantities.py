@@ -310,3 +310,13 @@ def test_a_word_that_only_describes_makes_no_other_machine():
     """Nor is what somebody complains of one."""
     assert one("what is wrong with the squeaky air header?").unknown == ""
     assert one("what's the reason of the wobble on line 2?").unknown == ""
+
+
+def test_a_unit_behind_a_comma_leaves_a_line_its_number():
+    """“Line 2, bpm” is no amount."""
+    assert one("how are we doing on line 2, bpm").paths == ("riverside/packaging/line2",)
+
+
+def test_what_is_filled_is_the_product():
+    """Whatever people call it."""
+    assert one("lemonade temp coming into filler 3").measurement.startswith("product temp")
