@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from agents.offline import grammar
 from agents.offline.question import NEEDS_ASSET, POSSESSIVES, Reading, Said
+from agents.offline.slots import STATES
 from tools.flow_words import placed
 from tools.vocabulary import strange
 from twin_core.errors import BadInput
@@ -27,6 +28,10 @@ _BEFORE_A_LINE = re.compile(
 )
 _PLACE = re.compile(r"\b(?:into|onto|towards|to|from)\s+(?:the\s+|our\s+)?$")
 _THE = re.compile(r"\b(?:the|this|that|its)\s+$", re.IGNORECASE)
+_QUALIFIED = re.compile(r"\b(?:the|our) (?P<word>[a-z]{4,}) $")
+_DESCRIBES = re.compile(r"(?:[^e]y|ed|en|ing|est|ous|ful|ish)$|^(?:damn|poor|good|very|whole)$")
+"""Says how something is, not which it is: “the squeaky conveyor”."""
+_PART = re.compile(r"['’]s?\s(?:\w+\s){0,2}")
 _BOTH = re.compile(
     r"\b(?:both|all|each)(?: (?:of )?(?:the|our))?(?: (?:two|three|four))?\s*$"
     r"|\bthe (?:two|three|four)\s*$"
@@ -83,6 +88,9 @@ def with_assets(reading: Reading, said: Said, names: Names, before: Reading | No
         several = len(paths) > 1
     if several and asked and len(paths) <= _MOST:
         return about(reading, paths, names)
+    nobody = next(filter(None, (_other(m, said, names) for m in named)), "") if several else ""
+    if nobody:
+        return replace(reading, unknown=nobody, nearest=names.nearest(nobody))
     if several:
         return replace(reading, choices=tuple(names.full_name(p) for p in paths[:_MOST]))
     if not named and before is not None and before.choices:
@@ -90,15 +98,35 @@ def with_assets(reading: Reading, said: Said, names: Names, before: Reading | No
     return about(reading, paths, names)
 
 
+def _other(mention: Mention, said: Said, names: Names) -> str:
+    """The name of one of several alike by a word that none of them bears: “the jockey pump”."""
+    found = _QUALIFIED.search(said.text[: mention.start].lower())
+    if len(mention.paths) < 2 or found is None:
+        return ""
+    word = found["word"]
+    own = grammar.knows([word]) or not strange(word, names.plant) or _DESCRIBES.search(word)
+    return "" if own else f"{word} {mention.text}"
+
+
 def _once(named: Sequence[Mention], text: str) -> list[Mention]:
-    """The names without a noun that only goes back to one: “the reducing valve … the valve”."""
+    """The names without a noun that only goes back to one: “the reducing valve … the valve”.
+
+    Nor what is a part of one: “pump 2’s check valve”.
+    """
     sure = [m for m in named if m.kind == "unit" and len(m.paths) == 1]
     return [
         m
         for m in named
         if len(m.paths) < 2
-        or not _THE.search(text[: m.start])
-        or not any(s.start < m.start and s.text.lower().endswith(m.text.lower()) for s in sure)
+        or not any(
+            _PART.fullmatch(text[s.end : m.start])
+            or (
+                _THE.search(text[: m.start])
+                and s.start < m.start
+                and s.text.lower().endswith(m.text.lower())
+            )
+            for s in sure
+        )
     ]
 
 
@@ -186,7 +214,8 @@ def _strange(said: Said, names: Names) -> tuple[str, str]:
         thing = found.group("thing") if found is not None else ""
         if found is not None and found["of"]:
             # “The speed of the labeller of …” speaks of a machine, “the cause of the …” may not.
-            ends = {m.end + 1 for m in said.of_kind("measurement")}
+            values = {p.spec.id for p in names.plant.points if p.spec.role not in STATES}
+            ends = {m.end + 1 for m in said.of_kind("measurement") if values & set(m.paths)}
             found = found if found.start("of") in ends else None
         if found is not None and not grammar.knows([thing]) and strange(thing, names.plant):
             place = found.start("thing")

@@ -52,11 +52,13 @@ _PAPERS = re.compile(
     r"|steps?(?: to| by step)?|look(?:ed)? up|troubleshooting|(?:says?|said|stated?) about"
     r"|per (?:the )?(?:manual|book|instructions?)|does it say"
     r"|(?:is |it )?written(?: about)?|spec(?:ification)?s?|rules?(?: for)?|leaflets?"
-    r"|booklets?|datasheets?|lockout|according to the|paperwork|(?:right|correct) way to"
+    r"|book(?:lets?)?|datasheets?|lockout|according to the|paperwork|(?:right|correct) way to"
     r"|how often (?:must|should|do (?:i|we)(?: have to)?)|how (?:do|can|should) (?:i|you|we)"
     r"|operating instructions?|safety instructions?)\b"
 )
 """Words for the papers themselves: what is looked up in them is the rest."""
+_LOOK_AT = re.compile(r"\b(?:look(?:s|ed|ing)? (?:at|over|into)|see to|go over|inspect(?:ed)?)\b")
+"""What a job calls to check."""
 _FROM = re.compile(r"\bfrom [+-]?\d\S*")
 
 
@@ -130,7 +132,7 @@ def _own(reading: Reading, said: Said, names: Names, spoken: Spoken | None) -> R
             )  # fmt: skip
         # A remedy is found again by what it is about: only whose it is says nothing of it.
         assets = [m for m in said.mentions if m.kind != "measurement"]
-        told = grammar.normal(blanked(said.text, assets))
+        told = _LOOK_AT.sub("check", grammar.normal(blanked(said.text, assets)))
         words = grammar.content(_FROM.sub(" ", told))
         remedy = " ".join(w for w in words if w not in grammar.PROPOSING | _RIGHT)
         return replace(reading, remedy=remedy)

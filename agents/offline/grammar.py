@@ -55,7 +55,8 @@ RANKS = re.compile(r"\b(?:worst|rank)\b")
 HALTED = re.compile(
     r"\b(?:when|what time) (?:did|was|has|were)\b.*\b(?:stop|stopped|trip|tripped|fail|failed"
     r"|break down|broke down"
-    r"|go down|went down|halt|halted)\b|^(?:and |so )*did\b.*\b(?:stop|trip|fail|halt|break down"
+    r"|go down|went down|go off|went off|halt|halted)\b"
+    r"|^(?:and |so )*did\b.*\b(?:stop|trip|fail|halt|break down"
     r"|go down)\b|\b(?:stop|trip|fail|stopped|tripped|failed),? when\b"
 )
 """Asks when something stopped; whether it did at all is told first."""
@@ -85,7 +86,7 @@ OF_CAUSE = re.compile(r"\b(?:why|causes?|caused|reason|diagnos\w+|wrong)\b")
 """Asks for the cause of an incident, not for what happened in it."""
 TROUBLE = re.compile(
     r"^(?!.*\b(?:alarms?|alerts?|incidents?|warnings?)\b).*"
-    r"(?:\b(?:any(?:thing)?|something)\b.*\b(?:wrong|amiss|troubles?|problems?|issues?|matter)\b"
+    r"(?:\b(?:any(?:thing)?|something)\b.*\b(?:wrong|amiss|troubles?|problems?|issues?|matter|worry)\b"
     r"|\bneeds? (?:a |an |some |to be )?(?:mechanic|fitter|technician|electrician|repair\w*|service"
     r"|servicing|maintenance|attention|mend\w*|fix\w*|look(?:ing|ed)? (?:at|after)|look$)\b"
     r"|\b(?:wants?|needs?) look(?:ing|ed) at\b)"

@@ -12,7 +12,8 @@ _ASKS = re.compile(
 )
 _TRUSTS = re.compile(
     r"\b(?:trust(?:ed|worthy)?|believ(?:e|ed|able)|reli(?:ed|able|es)|rely|plausible|accurate"
-    r"|go by|to be right|(?:is|be|are) (?:the |it )?(?:real|true))\b"
+    r"|go by|to be right|^can (?:the |that |it )?.{0,60}\bbe right"
+    r"|(?:is|be|are) (?:the |it )?(?:real|true))\b"
 )
 _WELL = re.compile(r"\b(?:ok|okay|fine|working|healthy)\b")
 _REFERS = re.compile(r"\b(?:it|that|this|they)\b")

@@ -55,6 +55,11 @@ _COURSE = re.compile(
     r"|over|course|up|down|swing\w*|spike\w*|dip\w*)\b"
 )
 """Asks how something went, not only how it is."""
+_CITED = re.compile(
+    r"\b(?:does|do|according to|per|by|in|see) (?:the |our |its )?(?:\w+ ){0,2}?"
+    r"(?:manuals?|handbooks?|instructions?|guides?|rules|book|procedures?)\b"
+)
+"""Asks what a paper says."""
 _TWO = re.compile(
     r"\b(?:or|vs|versus|compar\w+|better|best|worse|than|against|both|difference|same|each|which"
     r"|rather|apart|lines|all)\b"
@@ -233,6 +238,8 @@ def _likeliest(ranked: Ranked, reading: Reading, said: Said) -> tuple[str, bool]
         best = "cause"
     if instrument.refers_back(said.plain) and best != UNCLEAR:
         return "cause", True
+    if _CITED.search(said.plain) and ranked.of("documents") >= _MAYBE:
+        return "documents", True
     supposes = grammar.SUPPOSES.search(said.plain) is not None
     if supposes and best in _AS_IT_IS and ranked.of("what_if") >= _MAYBE:
         return "what_if", True

@@ -1,21 +1,19 @@
 """Which measurement is asked for where its name was not said, or only part of it.
 
-“How hot is the bearing of filler 2”, “how much bar on header B”, “how many pallets are in lane 3”;
-“the noise level of filler 2” is of what may be measured nowhere. It must never take another
-measurement for the one that was said.
+“How hot is the bearing of filler 2”, “how much bar on header B”, “how many pallets are in lane 3”.
+It must never take another measurement for the one that was said.
 """
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 
 from agents.offline import grammar
 from agents.offline.assets import about
+from agents.offline.nowhere import elsewhere, unheard_of
 from agents.offline.quantities import counted, counts
 from agents.offline.question import Reading, Said
 from agents.offline.slots import STATES
 from agents.offline.unit import is_unit
-from tools.vocabulary import strange
 from twin_core.errors import AmbiguousName, BadInput
 from twin_core.plant.assets import Point
 from twin_core.plant.classes import SETTINGS, Role
@@ -38,12 +36,6 @@ _FEELS = re.compile(
 """“How hot is the bearing of …”: an adjective for what is measured, and of which part."""
 _FILLED = frozenset({"product", "juice", "drink", "beverage", "liquid", "beer", "wine", "milk"})
 """What goes through a machine that fills is its product, whatever it is called."""
-_UNIT_ELSEWHERE = re.compile(
-    r"\b(?P<unit>eur|euros?|usd|gbp|dollars?|pounds|cents|margins?|profits?|ntu|ppm|ppb|db|decibels?"
-    r"|lux|m?g/l|brix)\b",
-    re.IGNORECASE,
-)
-"""Money, and units of what many plants do not measure."""
 _COMMANDED = re.compile(
     r"\bcommanded\b|\b(?:told|asked|supposed|meant) to (?:run|go|be|do|keep|hold)\b"
     r"|\bshould\b.*\b(?:run|be running)\b"
@@ -69,7 +61,7 @@ _UNIT_SAID = re.compile(r"[a-z°%³][a-z0-9°%³]*(?:/[a-z]+)?")
 _PER_CENT = re.compile(r"\bper cent\b|\bpercentages?\b")
 _OPEN = re.compile(r"\bhow (?:far|wide)\b.*\bopen\b")
 _PER = re.compile(
-    r"\b(?:cubic )?[a-z]+ (?:per|an?) (?:second|minute|hour)\b|\bcubic met(?:re|er)s?\b"
+    r"\b(?:cubic )?[a-z][a-z0-9³]* (?:per|an?) (?:second|minute|hour)\b|\bcubic met(?:re|er)s?\b"
 )
 _UNIT_AT_LAST = re.compile(r"(?:,|\bin)\s(?P<unit>[a-z°%³][\w°%³]*(?:/[a-z]+)?)\W*$", re.IGNORECASE)
 """“The tank, m?”: in which unit the answer is to be."""
@@ -86,36 +78,6 @@ _STEM = 4
 _HOLDS = re.compile(
     r"\bhow (?:many|much|full|empty)\b|\bwhat (?:number|amount|quantity)\b"
     r"|\bwhat is in\b|\bstock\b|\bfill level\b"
-)
-_THING = re.compile(
-    r"^\W*(?:and |so |then |also |please )*"
-    r"(?:what(?:['’]?s| is| was| are| were)|give me|tell me|show me|how (?:high|low|large|strong)"
-    r" (?:is|are|was|were))"
-    r"(?: (?:the|its|our|present|current|latest))*(?P<thing>(?: [\w%₂³²/-]+){1,6}?)"
-    r"(?: now| currently| right now)? (?:of|at|in|on|inside|around|near|for|from) (?:the )?$",
-    re.IGNORECASE,
-)
-_QUALITY = frozenset(
-    {"clean", "dirty", "clear", "thick", "thin", "sweet", "sour", "strong", "pure", "soft", "big"}
-    | {"heavy", "loud", "bright", "wet", "dry", "salty"}
-)
-"""Words that ask for what is measured in few plants, though they are of everyday speech."""
-_OWN = re.compile(
-    r"^\W*(?:and |so |then |also )*(?:what(?:['’]?s| is| was)) (?:the )?$", re.IGNORECASE
-)
-_HELD = re.compile(r"^['’]s?(?P<thing>(?: [\w%₂³²/-]+){1,5}?)(?: (?:now|currently|right now))?\W*$")
-_WHAT = re.compile(
-    r"\b(?:what|which|how much|how many \w+ of) (?P<thing>[\w-]+(?: [\w-]+)?)"
-    r"(?:,? in [^,]{1,20},)? (?:do|does|did|is|are|was|were|has|have|an?)\b",
-    re.IGNORECASE,
-)
-_ONLY = re.compile(
-    r"^\W*(?P<thing>[\w%₂³²/-]+(?: [\w%₂³²/-]+){0,3}?),?(?P<of> (?:at|in|on))?(?: of)?(?: the)? $"
-)
-_HOW = re.compile(
-    r"^\W*(?:and |so |then )*how (?P<thing>[a-z]+) (?:is|are|was|were)"
-    r"(?: the(?: \w+){1,2} (?:of|on|in|at))?(?: the)? $",
-    re.IGNORECASE,
 )
 
 
@@ -141,25 +103,19 @@ def of_few(reading: Reading, said: Said, names: Names) -> Reading:
     """
     units = [u for u in names.plant.units.values() if names.full_name(u.id) in reading.choices]
     meant = [unit.id for unit in units]
-    if not 1 < len(units) <= _FEW or len({u.class_id for u in units}) > 1 or _other(said, meant):
+    if not 1 < len(units) <= _FEW or len({u.class_id for u in units}) > 1:
         return reading
     found = sought(about(reading, meant[:1], names), said, names)
     return about(found, meant, names)
 
 
-def _other(said: Said, meant: Sequence[str]) -> bool:
-    """Whether a word that nothing here has tells apart what is meant: “the middle zone”."""
-    named = next((m for m in said.of_kind("unit") if set(meant) <= set(m.paths)), None)
-    before = re.search(r"(\w+) $", said.text[: named.start]) if named is not None else None
-    return before is not None and not grammar.knows([before.group(1).lower()])
-
-
 def mainly(reading: Reading, names: Names) -> Reading:
     """The reading, of whose course is asked and no more, with what the machine is there for."""
-    unit = names.plant.units.get(reading.paths[0]) if len(reading.paths) == 1 else None
-    if reading.kind != "trend" or unit is None or reading.measurement not in {"", "rate"}:
+    units = [names.plant.units[path] for path in reading.paths if path in names.plant.units]
+    alike = len({unit.class_id for unit in units}) == 1 and len(units) == len(reading.paths)
+    if reading.kind != "trend" or not alike or reading.measurement not in {"", "rate"}:
         return reading
-    held = [p for p in unit.points if p.spec.role in {Role.POTENTIAL, Role.LEVEL}]
+    held = [p for p in units[0].points if p.spec.role in {Role.POTENTIAL, Role.LEVEL}]
     return replace(reading, measurement=held[0].spec.name) if len(held) == 1 else reading
 
 
@@ -196,15 +152,6 @@ def _commanded(reading: Reading, said: Said, names: Names) -> str:
     return settings[0].spec.name if len(settings) == 1 else ""
 
 
-def _elsewhere(reading: Reading, said: Said, names: Names) -> str:
-    """The unit itself, where nothing of the plant is measured in it: “how cloudy is it, NTU?”."""
-    found = _UNIT_ELSEWHERE.search(said.text)
-    if found is None or reading.measurement not in {"", "rate"}:
-        return ""
-    own = {point.spec.unit for point in names.plant.points}
-    return "" if any(is_unit(found["unit"].lower(), unit) for unit in own) else found["unit"]
-
-
 def _told_apart(reading: Reading, said: Said, names: Names) -> str:
     """Of several measurements that a word means, the one of which more is said: “… behind it”."""
     unit = names.plant.units.get(reading.paths[0])
@@ -215,6 +162,7 @@ def _told_apart(reading: Reading, said: Said, names: Names) -> str:
     except AmbiguousName:
         wanted = _own_words(reading.measurement)
         words = {w for w in tokens(said.text) if w not in tokens(reading.measurement)}
+        words |= {"product"} if words & (_FILLED | _made(names)) else set()
         for side in _SIDES:
             words |= side if words & side else frozenset()
         stems = {word[:_STEM] for word in words if len(word) >= _STEM}
@@ -229,6 +177,11 @@ def _told_apart(reading: Reading, said: Said, names: Names) -> str:
     except BadInput:
         return ""
     return ""
+
+
+def _made(names: Names) -> set[str]:
+    """The words of what the plant's products are called."""
+    return {word for product in names.plant.products for word in tokens(product.name)}
 
 
 def _all_words(point: Point) -> set[str]:
@@ -340,8 +293,7 @@ def _felt(reading: Reading, said: Said, names: Names) -> str:
     if asked is None:
         return ""
     level, thing = LEVELS[asked.group("how").lower()], asked.group("thing").strip()
-    made = {word for product in names.plant.products for word in tokens(product.name)}
-    if thing.lower() in _FILLED | made:
+    if thing.lower() in _FILLED | _made(names):
         thing = "product"
     try:
         names.point(f"{thing} {level}".strip(), reading.paths[0])
@@ -350,34 +302,7 @@ def _felt(reading: Reading, said: Said, names: Names) -> str:
     return f"{thing} {level}".strip()
 
 
-def _strange(reading: Reading, said: Said, names: Names) -> str:
-    """What is asked of an asset, where a word of it is known neither to us nor to the plant."""
-    found = next(iter(said.of_kind("line", "unit")), None)
-    if found is None:
-        return ""
-    lead, tail = said.text[: found.start], said.text[found.end :]
-    what = _WHAT.search(lead)
-    if what is not None and reading.measurement and lead[: what.start()].strip():
-        what = None  # “in which direction has the pressure …”
-    asked = _THING.search(lead) or _HOW.search(lead) or what or _bare(lead, tail)
-    if asked is None and _OWN.search(lead):
-        asked = _HELD.search(tail)
-    if asked is None:
-        return ""
-    thing = asked.group("thing").strip()
-    unheard = [word for word in strange(thing, names.plant) if not grammar.knows([word])]
-    return thing if unheard or thing in _QUALITY else ""
-
-
-def _bare(lead: str, tail: str) -> "re.Match[str] | None":
-    """“Dust content filler 2”: nothing but a thing and where, and none of it a word of ours."""
-    asked = None if tail.strip(" ?.!") else _ONLY.search(lead)
-    words = grammar.normal(asked.group("thing")).split() if asked else []
-    enough = asked is not None and len(words) > (not asked["of"])
-    return asked if enough and not any(grammar.knows([word]) for word in words) else None
-
-
 _WAYS = (
-    _felt, _commanded, _by_unit, _by_part, _told_apart, _strange, _elsewhere, _drawn, _held,
+    _felt, _commanded, _by_unit, _by_part, _told_apart, unheard_of, elsewhere, _drawn, _held,
 )  # fmt: skip
 """How what is measured is found, in this order."""

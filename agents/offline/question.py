@@ -31,7 +31,7 @@ AHEAD = re.compile(
 )
 """How far ahead a question looks."""
 _AMOUNT = re.compile(
-    r"(?<![\w.,/])\d[\d.,]*(?=\s?(?:[a-z]{1,12}\s?/\s?[a-z]{1,6}\b|(?:bpm|bph|cpm|rpm)\b"
+    r"(?<![\w.,/])\d+(?:[.,]\d+)*(?=\s?(?:[a-z]{1,12}\s?/\s?[a-z]{1,6}\b|(?:bpm|bph|cpm|rpm)\b"
     r"|[a-z]{2,12} (?:per|a|an) (?:min|minute|h|hour|second)\b))",
     re.IGNORECASE,
 )

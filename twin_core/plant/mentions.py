@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from rapidfuzz import fuzz, process
-from rapidfuzz.distance import OSA
+from twin_core.plant.spelling import Spelling
 
 Kind = Literal["site", "area", "line", "unit", "measurement", "unknown"]
 
@@ -19,8 +18,6 @@ _AMOUNT = re.compile(
     r"|hours?)\b)",
     re.IGNORECASE,
 )
-_VOWELS = re.compile(r"(?<=.)[aeiou]|(?<=.)(.)(?=\1)")
-"""What an abbreviation leaves out: “hdr”, “lvl”, “vlv”."""
 _SMALL_WORDS = """
 a i n an as at be by do go he if in is it me my no of on or so to up us we all and any are but can
 did for get had has her his how its let new not now off one our out own per put say see set she
@@ -35,9 +32,8 @@ _ARTICLES = frozenset({"the", "our", "a", "an", "this", "that"})
 _SMALL = frozenset(_SMALL_WORDS.split())
 """Words that are the beginning of no name."""
 _POSSESSIVE = re.compile(r"(?<=\w)['’]s\b")
-_ALIKE = 84.0
-_FORGIVEN_FROM = 5
-_SHORTENED_FROM = 4
+_MOST_NUMBERED = 12
+"""A higher number behind a name is more likely an amount."""
 _JOINTS = frozenset({"on", "of", "at", "in", "the", "number", "no"})
 _ALSO = frozenset({"and", "or"})
 _AND = _ALSO | {"to", "with", "versus", "vs"}
@@ -101,13 +97,8 @@ class Phrases:
         for phrase, meant in self._meant.items():
             if len(phrase) > 1 and (phrase[-1].isdigit() or len(phrase[-1]) == 1):
                 ended.setdefault(phrase[-1], set()).update(p for k, p in meant if k == "unit")
-        boned: dict[str, set[str]] = {}
-        for word in self._words:
-            if len(word) >= _FORGIVEN_FROM:
-                boned.setdefault(_VOWELS.sub("", word), set()).add(word)
-        self._boned = {bones: tuple(found) for bones, found in boned.items()}
         self._ended = {word: frozenset(paths) for word, paths in ended.items()}
-        self._long = tuple(sorted(w for w in self._words if len(w) >= _FORGIVEN_FROM))
+        self.spelling = Spelling(self._words)
         self._stems = frozenset(
             phrase[:-1] for phrase, meant in self._meant.items() if _is_numbered(phrase, meant)
         )
@@ -120,14 +111,14 @@ class Phrases:
     def find(self, text: str) -> tuple[Mention, ...]:
         """Every name in a text, in order."""
         words = split(text)
-        known = [self.forgiven(word.text) for word in words]
+        known = [self.spelling.forgiven(word.text) for word in words]
         for i, follows in enumerate(known[1:]):
-            numbered = follows in _CARDINALS and (self._singular(known[i]),) in self._stems
+            numbered = follows in _CARDINALS and (self.spelling.singular(known[i]),) in self._stems
             if numbered and not self._is_amount(text[words[i + 1].end :]):
                 known[i + 1] = _CARDINALS[follows]  # “pump two”
             # “Fillers 1 and 3” names each of them as one is named.
             if known[i + 1].isdigit():
-                known[i] = self._singular(known[i])
+                known[i] = self.spelling.singular(known[i])
         found: list[Mention] = []
         at = 0
         while at < len(words):
@@ -184,17 +175,30 @@ class Phrases:
         meant = self._meant[tuple(known[at : at + length])]
         kind = _first_kind(meant)
         paths = tuple(dict.fromkeys(p for k, p in meant if k == kind))
-        inner = self._standing_there(known, at, length, paths) if kind == "line" else None
+        inner = self._longer(known, at, length, meant)
         used = length
         if inner is not None:
             kind, (used, paths) = "unit", inner
         follows = known[at + used] if at + used < len(words) else ""
         told_apart = self._told_apart(kind, paths, follows)
         used += bool(told_apart)
+        if self._nobodys(kind, paths, follows, text[words[at + used - 1].end :], told_apart):
+            start, end = words[at].start, words[at + used].end
+            return Mention("unknown", text[start:end], start, end, ()), used + 1
         if kind == "unit" and not told_apart:
             paths = self._counted(paths, known[:at])
         start, end = words[at].start, words[at + used - 1].end
         return Mention(kind, text[start:end], start, end, told_apart or paths), used
+
+    def _nobodys(
+        self, kind: Kind, paths: Sequence[str], follows: str, rest: str, told_apart: Sequence[str]
+    ) -> bool:
+        """Whether a number behind a name that several bear is borne by none: “tank 9”."""
+        if kind != "unit" or len(paths) < 2 or told_apart or not follows.isdigit():
+            return False
+        behind = rest.strip()[len(follows) :]
+        counted = int(follows) <= _MOST_NUMBERED and not self._line_of(follows)
+        return counted and not self._is_amount(behind) and not behind[:1].isalpha()
 
     def _longest_at(self, known: Sequence[str], at: int) -> int:
         """How many words the longest name has that begins at a word; 0 where none does."""
@@ -223,14 +227,19 @@ class Phrases:
                     return rest + more - at, paths
         return None
 
-    def _standing_there(
-        self, known: Sequence[str], at: int, length: int, lines: Sequence[str]
+    def _longer(
+        self, known: Sequence[str], at: int, length: int, meant: Sequence[Meaning]
     ) -> tuple[int, tuple[str, ...]] | None:
-        """What stands on a line whose name ends as its own begins: “compressed air main”."""
+        """What a name means that another one begins at whose last word.
+
+        The “compressed air main” stands in the compressed air, the “town inlet valve” is the inlet.
+        """
         last = at + length - 1
         more = self._longest_at(known, last)
-        meant = self._meant.get(tuple(known[last : last + more]), [])
-        there = (p for k, p in meant if k == "unit" and p.startswith(tuple(f"{n}/" for n in lines)))
+        lines = tuple(f"{path}/" for kind, path in meant if kind == "line")
+        own = {path for kind, path in meant if kind == "unit"}
+        other = self._meant.get(tuple(known[last : last + more]), [])
+        there = (p for k, p in other if k == "unit" and (p in own or p.startswith(lines)))
         paths = tuple(dict.fromkeys(there))
         return (length - 1 + more, paths) if more > 1 and paths else None
 
@@ -270,7 +279,7 @@ class Phrases:
             return None
         word, follows = known[at], known[at + 1]
         if word in _ORDINALS:
-            name, number = self._singular(follows), _ORDINALS[word]
+            name, number = self.spelling.singular(follows), _ORDINALS[word]
             stems = [(name,)] if (name,) in self._stems else []
         else:
             number = follows if follows.isdigit() else ""
@@ -312,7 +321,9 @@ class Phrases:
         listed = bool(between) and between <= _ALSO
         if last.kind == "unit" and listed:
             kind = "unit"
-            stem = tuple(self._singular(self.forgiven(w)) for w in tokens(last.text)[:-1])
+            stem = tuple(
+                self.spelling.singular(self.spelling.forgiven(w)) for w in tokens(last.text)[:-1]
+            )
             meant = self._meant.get((*stem, known[at]), [])
             paths = tuple(p for k, p in meant if k == "unit") or self._numbered(stem, known[at])
         elif last.kind == "line":
@@ -332,38 +343,9 @@ class Phrases:
             return Mention("unknown", whole, last.start, words[at].end, ())
         return None
 
-    def _singular(self, word: str) -> str:
-        return word[:-1] if word.endswith("s") and word[:-1] in self._words else word
-
     def _is_amount(self, follows: str) -> bool:
         """Whether a number with this behind it is a share, a time of day or has a unit."""
         return bool(_AMOUNT.match(follows) or self._unit.match(follows))
-
-    def forgiven(self, word: str) -> str:
-        """The word, or the one known word it is the beginning or a small misspelling of."""
-        if word in self._words or word.isdigit():
-            return word
-        if len(word) < _SHORTENED_FROM:
-            bones = self._boned.get(word, ())
-            return bones[0] if len(bones) == 1 else word
-        if word.endswith("s") and word[:-1] in self._words:
-            return word[:-1]
-        longer = sorted((w for w in self._words if w.startswith(word)), key=len)
-        if longer and all(w.startswith(longer[0]) for w in longer):
-            return longer[0]
-        if len(word) < _FORGIVEN_FROM:
-            return word
-        # Who misspells a word gets its first letter right: who “suffers” names no buffer.
-        alike = [known for known in self._long if known[0] == word[0]]
-        near = process.extractOne(word, alike, scorer=fuzz.ratio, score_cutoff=_ALIKE)
-        if near is not None:
-            return near[0]
-        return next((known for known in self._long if _swapped(word, known)), word)
-
-
-def _swapped(word: str, known: str) -> bool:
-    """Whether two neighbouring letters changed places: the commonest slip of all."""
-    return sorted(word) == sorted(known) and OSA.distance(word, known) == 1
 
 
 def _is_sure(mention: Mention) -> bool:

@@ -83,7 +83,7 @@ class Names:
         """
         if said in self.plant.index:
             return self.plant.point(said)
-        plain = " ".join(self._phrases.forgiven(word) for word in tokens(said))
+        plain = " ".join(self._phrases.spelling.forgiven(word) for word in tokens(said))
         named = {p for m in self.mentions(said) if m.kind == "unit" for p in m.paths}
         here = [
             unit

@@ -265,3 +265,58 @@ def test_a_change_from_product_to_product_is_a_changeover(question):
     """However it is put."""
     found = one(question)
     assert (found.kind, found.query) == ("planned", "changeover")
+
+
+@pytest.mark.parametrize(
+    ("question", "measurement"),
+    [
+        ("how many bacteria are in rinser 2?", "bacteria"),
+        ("iron content of the water in rinser 1", "iron content"),
+        ("how salty is the product at filler 2", "salty"),
+    ],
+)
+def test_what_is_counted_nowhere_is_no_level(question, measurement):
+    """Whatever holds it."""
+    found = one(question)
+    assert (found.kind, found.measurement) == ("value", measurement)
+
+
+@pytest.mark.parametrize(
+    ("question", "unknown"),
+    [
+        ("speed of the jockey compressor", "jockey compressor"),
+        ("why is lane 9 empty", "lane 9"),
+        ("what pressure is in the middle air header?", "middle air header"),
+    ],
+)
+def test_one_of_several_alike_that_is_not_there_is_said_not_to_be(question, unknown):
+    """A word or a number that none of them bears tells it apart from all of them."""
+    assert one(question).unknown == unknown
+
+
+def test_what_is_looked_at_is_checked():
+    """Both are the same job."""
+    found = one("need someone to look at the vacuum sensor on packer 3, put it in")
+    assert (found.kind, found.remedy) == ("propose", "check vacuum sensor")
+
+
+def test_who_asks_what_a_paper_says_asks_for_no_cause():
+    """Though it be of causes."""
+    found = one("Which causes does the handbook of the rinser give for plugged nozzles?")
+    assert found.kind == "documents"
+
+
+def test_a_word_that_only_describes_makes_no_other_machine():
+    """Nor is what somebody complains of one."""
+    assert one("what is wrong with the squeaky air header?").unknown == ""
+    assert one("what's the reason of the wobble on line 2?").unknown == ""
+
+
+def test_a_unit_behind_a_comma_leaves_a_line_its_number():
+    """“Line 2, bpm” is no amount."""
+    assert one("how are we doing on line 2, bpm").paths == ("riverside/packaging/line2",)
+
+
+def test_what_is_filled_is_the_product():
+    """Whatever people call it."""
+    assert one("lemonade temp coming into filler 3").measurement.startswith("product temp")

@@ -1,0 +1,63 @@
+"""Which known word a shortened or misspelled one was meant to be.
+
+It must never know what a word means, nor guess between two.
+"""
+
+import re
+from collections.abc import Set as AbstractSet
+
+from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
+
+_VOWELS = re.compile(r"(?<=.)[aeiou]|(?<=.)(.)(?=\1)")
+"""What an abbreviation leaves out: “hdr”, “lvl”, “vlv”."""
+_ALIKE = 84.0
+_FORGIVEN_FROM = 5
+_SHORTENED_FROM = 4
+
+
+class Spelling:
+    """The words of one plant's names, as people write them.
+
+    Args:
+        words: lower case.
+    """
+
+    def __init__(self, words: AbstractSet[str]) -> None:
+        self._words = words
+        boned: dict[str, set[str]] = {}
+        for word in words:
+            if len(word) >= _FORGIVEN_FROM:
+                boned.setdefault(_VOWELS.sub("", word), set()).add(word)
+        self._boned = {bones: tuple(found) for bones, found in boned.items()}
+        self._long = tuple(sorted(w for w in words if len(w) >= _FORGIVEN_FROM))
+
+    def singular(self, word: str) -> str:
+        """The word without its plural's “s”, where that is a known one."""
+        return word[:-1] if word.endswith("s") and word[:-1] in self._words else word
+
+    def forgiven(self, word: str) -> str:
+        """The word, or the one known word it is the beginning or a small misspelling of."""
+        if word in self._words or word.isdigit():
+            return word
+        if len(word) < _SHORTENED_FROM:
+            bones = self._boned.get(word, ())
+            return bones[0] if len(bones) == 1 else word
+        if word.endswith("s") and word[:-1] in self._words:
+            return word[:-1]
+        longer = sorted((w for w in self._words if w.startswith(word)), key=len)
+        if longer and all(w.startswith(longer[0]) for w in longer):
+            return longer[0]
+        if len(word) < _FORGIVEN_FROM:
+            return word
+        # Who misspells a word gets its first letter right: who “suffers” names no buffer.
+        alike = [known for known in self._long if known[0] == word[0]]
+        near = process.extractOne(word, alike, scorer=fuzz.ratio, score_cutoff=_ALIKE)
+        if near is not None:
+            return near[0]
+        return next((known for known in self._long if _swapped(word, known)), word)
+
+
+def _swapped(word: str, known: str) -> bool:
+    """Whether two neighbouring letters changed places: the commonest slip of all."""
+    return sorted(word) == sorted(known) and OSA.distance(word, known) == 1
