@@ -5,6 +5,7 @@ It must never take another measurement for the one that was said.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from agents.offline import grammar

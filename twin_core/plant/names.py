@@ -110,7 +110,7 @@ class Names:
 
     def forgives(self, word: str) -> bool:
         """Whether a word is a known one shortened or misspelled: “lvl”, “pressur”."""
-        return self._phrases.forgiven(word) != word
+        return self._phrases.spelling.forgiven(word) != word
 
     def mentions(self, text: str) -> tuple[Mention, ...]:
         """Every name in a text, the longest reading of each place, in order."""
