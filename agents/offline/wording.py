@@ -4,6 +4,7 @@ Every sentence of a tool keeps its evidence's id behind it. It must never word a
 """
 
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 
 from agents.offline import grammar, instrument, phrases
 from agents.offline.plan import Answers, Call, best_remedy, calls, needs_asking
@@ -147,7 +148,14 @@ def _handover(result: ToolResult) -> Iterator[str]:
 
 
 def _cause(made: Sequence[Call], answers: Answers, tools: frozenset[str]) -> Iterator[str]:
-    """Causes of one asset after the other: each from its diagnosis to its proposal."""
+    """Causes of one asset after the other: each from its diagnosis to its proposal.
+
+    Of several assets the likeliest causes stand at the top, one beside the other.
+    """
+    found = [answers.get(call.key) for call in made if call.tool == "find_cause"]
+    first = [next((e for e in one.evidence if e.kind == "cause"), None) for one in found if one]
+    heads = [e for e in first if e is not None] if len(found) > 1 else []
+    yield from dict.fromkeys(map(cited, heads))
     for call in made:
         result = answers.get(call.key)
         if result is None:
@@ -157,7 +165,7 @@ def _cause(made: Sequence[Call], answers: Answers, tools: frozenset[str]) -> Ite
         elif call.tool == "alarms":
             yield from _result(result)
         elif call.tool == "find_cause":
-            yield from _diagnosis(result)
+            yield from _diagnosis(result, {e.id for e in heads})
         elif call.tool == "search_documents" and result.evidence:
             yield phrases.DOCUMENT
             yield f"- {cited(result.evidence[0])}"
@@ -214,13 +222,14 @@ def _instead(result: ToolResult) -> Iterator[str]:
     yield from (cited(e) for e in rests)
 
 
-def _diagnosis(result: ToolResult) -> Iterator[str]:
-    """Causes first, then what else is known: the answer stands at the top."""
+def _diagnosis(result: ToolResult, told: AbstractSet[str] = frozenset()) -> Iterator[str]:
+    """Causes first, then what else is known: the answer stands at the top; nothing `told` again."""
     if result.status != "ok":
         yield from _instead(result)
         return
     signs = [e for e in result.evidence if e.kind in _SIGNS]
-    yield from (cited(e) for e in result.evidence if e.kind in _FOUND or "verdict" in e.data)
+    found = [e for e in result.evidence if e.kind in _FOUND or "verdict" in e.data]
+    yield from (cited(e) for e in found if e.id not in told)
     yield from (cited(e) for e in result.evidence if e.kind in _PEOPLE)
     if signs:
         yield phrases.SEEN
