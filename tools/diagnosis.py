@@ -3,7 +3,7 @@
 It tells what the diagnosis found, worded with numbers and times. It must never reason itself.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import ClassVar
 
 from pydantic import Field
@@ -82,7 +82,7 @@ async def find_cause(
         return no_data(found.summary, *found.evidence[:_MOST_SIGNS])
     evidence = [
         cause_evidence(cause, rank, found, plant)
-        for rank, cause in enumerate(_worth_telling(found.causes)[:_MOST_CAUSES])
+        for rank, cause in enumerate(found.causes[:_MOST_CAUSES])
     ]
     evidence.append(verdict(found, plant, scene.now()))
     evidence += first_out(found)
@@ -105,12 +105,6 @@ async def find_cause(
         status="ok", text=evidence[0].statement, evidence=tuple(evidence),
         charts=diagnosis_charts(found, plant),
     )  # fmt: skip
-
-
-def _worth_telling(causes: Sequence[Cause]) -> list[Cause]:
-    """The causes without one that is not known and unlikely, where a known one is likely."""
-    likely = bool(causes) and bool(causes[0].failure_mode) and causes[0].probability >= BESIDE
-    return [one for one in causes if one.failure_mode or not likely or one.probability >= BESIDE]
 
 
 def _of_instrument(scene: Scene, measurement: str, path: Path) -> Callable[[Cause], bool]:

@@ -5,8 +5,9 @@ that is asked as of now for one that is supposed.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from agents.offline.measured import LEVELS
 from agents.offline.question import blanked
@@ -14,7 +15,7 @@ from tools.numeral import NUMERAL
 from tools.span import CLOCK, find_length, length_of
 from twin_core.errors import BadInput
 from twin_core.plant.assets import Point
-from twin_core.plant.classes import Role
+from twin_core.plant.classes import SETTINGS, Role
 from twin_core.plant.mentions import tokens
 from twin_core.plant.names import Names
 
@@ -132,6 +133,24 @@ def _of_changed(part: str, rest: str, names: Names) -> Point | None:
     shown = [p for p in names.plant.unit(changed[0].paths[0]).points if p.spec.role in _SHOWN]
     called = [p for p in shown if len(words & set(tokens(p.spec.name))) > 1]
     return called[0] if len(called) == 1 else None
+
+
+def own_value(change: Mapping[str, Any], names: Names) -> tuple[str, str]:
+    """The asset and the measurement that a set-point is to bring somewhere; empty if it is none.
+
+    Who only supposes that the glue is set hotter wants to know how hot it gets.
+    """
+    if change["kind"] != "set" or not change.get("measurement"):
+        return "", ""
+    unit = names.plant.unit(names.asset(change["asset"]))
+    try:
+        point = names.point(change["measurement"], unit.id)
+    except BadInput:  # which is meant the simulation asks back
+        return "", ""
+    shown = unit.point(point.spec.measures or "") if point.spec.role in SETTINGS else point
+    if shown is None or shown.spec.role not in _SHOWN:
+        return "", ""
+    return change["asset"], shown.spec.name
 
 
 def _changes(rest: str, names: Names) -> bool:

@@ -13,7 +13,7 @@ from agents.offline.account import left_over
 from agents.offline.assets import about
 from agents.offline.changes import ALTERNATIVES, changes_in, options_in
 from agents.offline.clauses import marked
-from agents.offline.outcome import outcome
+from agents.offline.outcome import outcome, own_value
 from agents.offline.question import Reading, Said, blanked
 from agents.offline.shared_unit import with_units
 from agents.offline.spoken import Spoken
@@ -106,6 +106,10 @@ def supposed(
         settled = replace(
             settled, changes=() if several else found.said, options=found.said if several else ()
         )
+        if len(settled.changes) == 1 and not (
+            settled.asked[1] or lines or settled.measurement == "rate"
+        ):
+            settled = replace(settled, asked=own_value(settled.changes[0], names))
         return _ahead(settled, said, tells.ahead)
     moved = _moved(reading, before, names)
     open_ = moved.changes or moved.options or moved.unread or reading.choices or reading.unknown

@@ -75,3 +75,17 @@ def test_what_only_asks_what_comes_of_it_is_no_part_of_the_change(question, valu
     ((tool, said),) = asked(question)
     (change,) = said["changes"]
     assert (tool, change["value"]) == ("what_if", value)
+
+
+@pytest.mark.parametrize(
+    ("question", "tool", "measurement"),
+    [
+        ("air header A and B, how far apart are they?", "latest_values", "header pressure"),
+        ("Compare filler 1 and filler 2", "indicators", None),
+        ("What are the pressures of header A and header B?", "latest_values", "pressure"),
+    ],
+)
+def test_two_of_a_utility_are_compared_by_what_they_are_for(question, tool, measurement):
+    """Where nothing is said to be measured; machines of lines by their indicators."""
+    found = asked(question)
+    assert [(name, given.get("measurement")) for name, given in found] == [(tool, measurement)] * 2

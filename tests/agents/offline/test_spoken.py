@@ -42,3 +42,23 @@ def test_without_an_answer_it_is_asked_back():
     (found,) = last("Why is line 3 slow?", "What if we set it back to 540 bottles per minute?")
     assert found.unread
     assert not found.changes
+
+
+def test_what_is_asked_may_be_of_a_neighbour_of_what_was_spoken_of():
+    """“The header” that “it” feeds, not every header there is."""
+    said = "Most likely cause: load limit left low at compressor 1; air header A → packer 1."
+    (found,) = last(
+        "Why is line 1 slow?",
+        "What pressure would header A have if it went to 95 %?",
+        answers=(said,),
+    )
+    assert (found.asked, [c["asset"] for c in found.changes]) == (
+        ("Air header A", "header pressure"),
+        ["Compressor 1"],
+    )
+
+
+def test_its_is_that_of_what_was_spoken_of():
+    """In the sentence before, or in the answer."""
+    (found,) = last("Filler 3 is slow; propose that its speed be put to 520 bottles per minute")
+    assert [(c["asset"], c["value"]) for c in found.changes] == [("Filler 3", 520.0)]
