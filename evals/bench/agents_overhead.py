@@ -39,7 +39,7 @@ _WARM = 20
 _TURNS = 8
 """Questions of one conversation: more than it remembers."""
 _HOWS = ("How is", "Status of", "What is the rate of", "Any alarms on", "How about", "Show me",
-         "Is anything wrong with")  # fmt: skip
+         "Give me the state of")  # fmt: skip
 _CITED = re.compile(r"^\[(ev-[0-9a-f]+)\] (.*?)\.?$", re.MULTILINE)
 
 
