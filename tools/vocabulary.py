@@ -6,8 +6,8 @@ must never decide which measurement is meant: `Names` does.
 
 from rapidfuzz import fuzz, process
 
-from twin_core.plant.assets import Plant
 from twin_core.plant.mentions import tokens
+from twin_core.plant.names import Names
 
 _SPEECH_WORDS = """
 a actual an and at average by current for from gauge highest in indicator instrument is its latest
@@ -20,13 +20,13 @@ _FORGIVEN_FROM = 4
 _ALIKE = 84.0
 
 
-def strange(said: str, plant: Plant) -> tuple[str, ...]:
+def strange(said: str, names: Names) -> tuple[str, ...]:
     """The words that no name of the plant has and speech does not need; misspelling forgiven."""
-    own = _words(plant)
+    own = names.vocabulary
     return tuple(w for w in tokens(said) if w not in _SPEECH and w not in own and not _like(w, own))
 
 
-def _like(word: str, own: set[str]) -> bool:
+def _like(word: str, own: frozenset[str]) -> bool:
     """Whether it is the beginning, the plural or a small misspelling of a word."""
     if word.isdigit() or word.removesuffix("s") in own:
         return True
@@ -36,17 +36,3 @@ def _like(word: str, own: set[str]) -> bool:
         return True
     near = process.extractOne(word, own, scorer=fuzz.ratio, score_cutoff=_ALIKE)
     return near is not None
-
-
-def _words(plant: Plant) -> set[str]:
-    """Every word in a name of an asset, a class or a measurement."""
-    named = [plant.name]
-    for area in plant.areas:
-        named += [area.name, *area.names]
-    for line in plant.lines:
-        named += [line.name, *line.names]
-    for unit in plant.units.values():
-        kind = plant.classes[unit.class_id]
-        named += [unit.name, *unit.names, kind.name, *kind.nicknames]
-    named += [name for p in plant.points for name in (p.spec.id, p.spec.name, *p.names)]
-    return {word for name in named for word in tokens(name.replace("_", " "))}

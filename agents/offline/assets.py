@@ -104,7 +104,7 @@ def _other(mention: Mention, said: Said, names: Names) -> str:
     if len(mention.paths) < 2 or found is None:
         return ""
     word = found["word"]
-    own = grammar.knows([word]) or not strange(word, names.plant) or _DESCRIBES.search(word)
+    own = grammar.knows([word]) or not strange(word, names) or _DESCRIBES.search(word)
     return "" if own else f"{word} {mention.text}"
 
 
@@ -217,7 +217,7 @@ def _strange(said: Said, names: Names) -> tuple[str, str]:
             values = {p.spec.id for p in names.plant.points if p.spec.role not in STATES}
             ends = {m.end + 1 for m in said.of_kind("measurement") if values & set(m.paths)}
             found = found if found.start("of") in ends else None
-        if found is not None and not grammar.knows([thing]) and strange(thing, names.plant):
+        if found is not None and not grammar.knows([thing]) and strange(thing, names):
             place = found.start("thing")
             if not any(m.start <= place < m.end for m in said.mentions):
                 return thing, line.paths[0]
@@ -228,7 +228,7 @@ def _strange(said: Said, names: Names) -> tuple[str, str]:
             if len(grammar.unheard(words)) == len(words):
                 return alone.group("thing"), line.paths[0]
     found = _ON_A_NUMBER.search(said.text.lower())
-    if found is None or grammar.knows([found["thing"]]) or not strange(found["thing"], names.plant):
+    if found is None or grammar.knows([found["thing"]]) or not strange(found["thing"], names):
         return "", ""
     place = found.start("thing")
     numbered = [m for m in names.mentions(f"line {found['n']}") if m.kind == "line"]
@@ -253,7 +253,7 @@ def _nothing(said: Said, names: Names) -> str:
     """The machine that is asked about, where nothing is called so: “why is the sleever slow?”."""
     found = None if said.mentions else _WHY_IS.match(said.text.lower())
     thing = found["thing"] if found is not None else ""
-    return thing if thing and not grammar.knows([thing]) and strange(thing, names.plant) else ""
+    return thing if thing and not grammar.knows([thing]) and strange(thing, names) else ""
 
 
 def _production(names: Names) -> tuple[str, ...]:

@@ -82,7 +82,7 @@ def unheard_of(reading: Reading, said: Said, names: Names) -> str:
     if asked is None:
         return ""
     thing = asked.group("thing").strip()
-    unheard = [word for word in strange(thing, names.plant) if not grammar.knows([word])]
+    unheard = [word for word in strange(thing, names) if not grammar.knows([word])]
     return thing if unheard or thing in _QUALITY else ""
 
 

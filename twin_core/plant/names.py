@@ -42,6 +42,21 @@ class Names:
         told = (self.plant.lines, self.plant.units.values(), (p.spec for p in self.plant.points))
         return frozenset(word for kind in told for one in kind for word in tokens(one.name))
 
+    @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """Every word in a name of an asset, a class or a measurement, also in its other names."""
+        plant = self.plant
+        named = [plant.name]
+        for area in plant.areas:
+            named += [area.name, *area.names]
+        for line in plant.lines:
+            named += [line.name, *line.names]
+        for unit in plant.units.values():
+            kind = plant.classes[unit.class_id]
+            named += [unit.name, *unit.names, kind.name, *kind.nicknames]
+        named += [name for p in plant.points for name in (p.spec.id, p.spec.name, *p.names)]
+        return frozenset(word for name in named for word in tokens(name.replace("_", " ")))
+
     def asset(self, said: str) -> Path:
         """The one asset (site, area, line or unit) that is meant.
 
