@@ -6,7 +6,6 @@ from dataclasses import replace
 from agents.offline import calendar, grammar
 from agents.offline.assets import about, of_lines
 from agents.offline.followed import like_there, set_point
-from agents.offline.measured import in_common
 from agents.offline.question import NEEDS_ASSET, Reading, Said, blanked, proposable
 from agents.offline.spoken import Spoken
 from agents.offline.supposing import supposed
@@ -136,8 +135,6 @@ def _own(reading: Reading, said: Said, names: Names, spoken: Spoken | None) -> R
         words = grammar.content(_FROM.sub(" ", told))
         remedy = " ".join(w for w in words if w not in grammar.PROPOSING | _RIGHT)
         return replace(reading, remedy=remedy)
-    if reading.kind == "compare" and not reading.measurement:
-        return replace(reading, measurement=in_common(reading.paths, names))
     if reading.kind == "bottleneck":
         share = _SHARE.search(said.bare)
         return replace(reading, faster=share.group("number") if share is not None else "")

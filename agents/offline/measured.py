@@ -5,7 +5,6 @@ It must never take another measurement for the one that was said.
 """
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 
 from agents.offline import grammar
@@ -111,10 +110,16 @@ def of_few(reading: Reading, said: Said, names: Names) -> Reading:
 
 
 def mainly(reading: Reading, names: Names) -> Reading:
-    """The reading, of whose course is asked and no more, with what the machine is there for."""
+    """The reading, of whose course is asked and no more, with what the machine is there for.
+
+    Machines of a utility are compared by it too; those of lines have indicators.
+    """
     units = [names.plant.units[path] for path in reading.paths if path in names.plant.units]
     alike = len({unit.class_id for unit in units}) == 1 and len(units) == len(reading.paths)
-    if reading.kind != "trend" or not alike or reading.measurement not in {"", "rate"}:
+    if not alike or reading.measurement not in {"", "rate"}:
+        return reading
+    made = any(names.plant.line(unit.id).kind == "production" for unit in units)
+    if reading.kind != "trend" and (reading.kind != "compare" or made):
         return reading
     held = [p for p in units[0].points if p.spec.role in {Role.POTENTIAL, Role.LEVEL}]
     return replace(reading, measurement=held[0].spec.name) if len(held) == 1 else reading
@@ -188,17 +193,6 @@ def _made(names: Names) -> set[str]:
 def _all_words(point: Point) -> set[str]:
     """The words by which a measurement is known."""
     return _own_words(" ".join((point.spec.id.replace("_", " "), point.spec.name, *point.names)))
-
-
-def in_common(paths: Sequence[str], names: Names) -> str:
-    """What machines of a utility are for, all of them: two headers are compared by pressure."""
-    units = [names.plant.units.get(path) for path in paths]
-    served = [u for u in units if u is not None and names.plant.line(u.id).kind != "production"]
-    for role in (Role.POTENTIAL, Role.LEVEL, Role.FLOW):
-        points = [point for unit in served if (point := unit.with_role(role)) is not None]
-        if len(points) == len(units) and len({point.spec.name for point in points}) == 1:
-            return points[0].spec.name
-    return ""
 
 
 def _medium(reading: Reading, said: Said, names: Names) -> Reading | None:
