@@ -47,10 +47,12 @@ if TYPE_CHECKING:
     from connectors.unified_namespace import UnifiedNamespace
 
 _RECORDS_S = 1.0
+COMMIT_S = 1.0
 _AT_ONCE = 100_000
 """Readings stored with one sequence number."""
 _WARM = (
     "twin_core.diagnosis.diagnose",
+    "twin_core.recalling",
     "twin_core.advice.advise",
     "twin_core.simulation.warming:warm",
 )
@@ -61,7 +63,8 @@ _WARM = (
 class Parts:
     """What a test or an evaluation puts in place of the real thing; absent = the real thing.
 
-    Sources, sinks and records are one outside world: replaced together or not at all.
+    Sources, sinks and records are one outside world: replaced together or not at all. `commit_s`
+    are the host seconds between two commits of a history that is a file, while little arrives.
     """
 
     plant: Plant | None = None
@@ -70,6 +73,7 @@ class Parts:
     sinks: Mapping[str, CommandSink] | None = None
     compute: Compute | None = None
     records: WorkRecords | None = None
+    commit_s: float = COMMIT_S
 
 
 def computing(settings: Settings) -> Compute:
@@ -87,7 +91,9 @@ def computing(settings: Settings) -> Compute:
     return RayCluster(settings.compute, settings.workers)
 
 
-def history(settings: Settings, plant: Plant, directory: DataDirectory) -> Historian:
+def history(
+    settings: Settings, plant: Plant, directory: DataDirectory, commit_s: float = COMMIT_S
+) -> Historian:
     """The history that settings name."""
     points = [point.id for point in plant.read]
     aliases = {alias: point.id for point in plant.read for alias in point.aliases}
@@ -98,7 +104,7 @@ def history(settings: Settings, plant: Plant, directory: DataDirectory) -> Histo
 
         days = (settings.keep_raw_days, settings.keep_minute_days, settings.keep_hour_days)
         keep = Retention(*(kept or None for kept in days))
-        return HistoryDuckDB(directory.history, points, aliases, sources, keep=keep)
+        return HistoryDuckDB(directory.history, points, aliases, sources, commit_s, keep)
     from connectors.history_influxdb import HistoryInfluxDB
 
     if settings.keep_minute_days or settings.keep_hour_days:

@@ -1,12 +1,11 @@
 """What was believed at a moment of the past, put together again out of the history.
 
-A twin that knows nothing takes the hour of readings up to that moment, of all that bears on a line.
-What came later than it takes to settle the moment is never read, and no incident is opened. It must
-never write anything, nor touch the twin that lives.
+Only the hour up to that moment is read, of all that bears on a line; a worker makes belief of it
+(`recalling.py`). It must never write anything, nor touch the twin that lives.
 """
 
 import asyncio
-from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import structlog
@@ -15,23 +14,17 @@ from tools.wording import moment
 from twin_core.diagnosis.graph import around
 from twin_core.diagnosis.longer import remembering, to_recall
 from twin_core.errors import ImpossibleScenario, StoreDown
-from twin_core.ingest import Twin
 from twin_core.plant.assets import Line, Plant
-from twin_core.ports import Historian
-from twin_core.reading import Batch, SourceEvent
-from twin_core.recent import SPAN_ROWS
+from twin_core.ports import Compute, Historian
+from twin_core.recalling import HOUR_US, bearing, recall
 from twin_core.simulation.scenario import AsOf
 from twin_core.simulation.starting import settled
-from twin_core.twin import GRID_S, Snapshot
+from twin_core.twin import Snapshot
 from twin_core.value import SECOND, Instant
-from twin_core.watermark import LATENESS_US, SILENT_US, STEP_US
 
 log = structlog.get_logger()
 
-_HOUR_US = SPAN_ROWS * GRID_S * SECOND
-_SETTLES_US = LATENESS_US + 2 * STEP_US
-"""Readings of so much later settle a moment, and belief of it is whole only then."""
-_ENOUGH_US = _HOUR_US // 2
+_ENOUGH_US = HOUR_US // 2
 """A start that has so much of memory before it needs no history."""
 _NEWEST_ROWS = 30
 _YEARS_US, _BUCKETS = 10 * 366 * 86_400 * SECOND, 2000
@@ -40,8 +33,8 @@ _YEARS_US, _BUCKETS = 10 * 366 * 86_400 * SECOND, 2000
 class Recalled:
     """Snapshots of moments beyond what the twin has in memory."""
 
-    def __init__(self, plant: Plant, historian: Historian) -> None:
-        self._plant, self._historian = plant, historian
+    def __init__(self, plant: Plant, historian: Historian, compute: Compute) -> None:
+        self._plant, self._historian, self._compute = plant, historian, compute
         self._last: tuple[tuple[Instant, str], Snapshot] | None = None
 
     async def start_of(self, snapshot: Snapshot, start: AsOf, line: str) -> Snapshot:
@@ -108,35 +101,10 @@ class Recalled:
     async def _believed(self, at: Instant, line: str) -> Snapshot:
         plant = self._plant
         near = around(plant, plant.line(line))
-        twin, start, end = Twin(plant), max(0, at - _HOUR_US), at + _SETTLES_US
-        points = [i for i, p in enumerate(plant.read) if p.unit_id in near]
-        source_of = np.array([p.source for p in plant.read])
-        last = dict.fromkeys(sorted({plant.read[i].source for i in points}), start)
-        tells_changes = {s.id for s in plant.sources if s.on_change}
-
-        def take(batch: Batch) -> None:
-            twin.apply(batch, int(batch.time[-1]))
-            for source in last:
-                mine = batch.time[source_of[batch.point] == source]
-                last[source] = max(last[source], int(mine.max(initial=0)))
-                if source in tells_changes:
-                    alive(source, int(batch.time[-1]))
-
-        def alive(source: str, time: Instant) -> None:
-            twin.apply(SourceEvent(source=source, kind="alive", time=time), time)
-
-        for source in last:
-            twin.apply(SourceEvent(source=source, kind="up", time=start), start)
-        async for batch in self._historian.heard(points, start, end):
-            await asyncio.to_thread(take, batch)
-        for source, time in last.items():
-            if source in tells_changes or time > at - SILENT_US:
-                alive(source, end)  # all that it said up to then is there
-        found = await asyncio.to_thread(_settled, twin, end)
-        asked = {plant.points[i].id for i in points}
-        # what was not asked for was not heard, and is no instrument that fell silent
-        heard = {p: why for p, why in found.quarantined.items() if p in asked}
-        return replace(found, quarantined=heard, incidents=())
+        points = tuple(i for i, p in enumerate(plant.read) if p.unit_id in near)
+        heard = [batch async for batch in self._historian.heard(points, *bearing(at))]
+        work = partial(recall, plant, points, at)
+        return (await self._compute.map(work, [tuple(heard)]))[0]
 
     def _knows(self, snapshot: Snapshot, line: str) -> bool:
         """Whether anything of the line was believed shortly before the end."""
@@ -190,9 +158,3 @@ class Recalled:
                 return begin
             # a reading may stand in the bucket beside its own
             start, end = max(0, begin - wide), begin + 2 * wide
-
-
-def _settled(twin: Twin, end: Instant) -> Snapshot:
-    """An hour is settled at once: that takes its time."""
-    twin.tick(end)
-    return twin.snapshot(end)

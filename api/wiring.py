@@ -101,7 +101,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     models = SqlModels(f"sqlite:///{directory.models}")
     documents = SqlDocuments(f"sqlite:///{directory.documents}")
     # Last what runs threads and processes: nobody would stop them, were another store refused.
-    historian = history(settings, plant, directory)
+    historian = history(settings, plant, directory, given.commit_s)
     compute = given.compute or computing(settings)
     pump = Pump(
         Twin(plant),
@@ -188,7 +188,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
         clock,
         ledger.record,
     )
-    past = Recalled(plant, historian)
+    past = Recalled(plant, historian, compute)
     forecaster = PoolForecaster(compute, settings.seed, champions, past, casebook)
     assistant = Assistant(
         model=model,

@@ -52,6 +52,8 @@ _LIVED_BY = (
 _LONG_MIN = 2.0
 """Plant minutes from which on a wait is lived through in longer steps."""
 _PAGE = 1000
+_COMMIT_S = 0.1
+"""Host seconds between commits: plant time passes hundreds of times as fast."""
 _PATIENCE_S = 120.0
 """Host seconds within which what was fed must be believed."""
 
@@ -350,7 +352,7 @@ class Houses:
             parts = Parts(
                 plant=plant, clock=house.clock, sources=sources(lived, world, arm),
                 sinks={source.id: house.sink for source in plant.sources},
-                records=world.records, compute=self.compute,
+                records=world.records, compute=self.compute, commit_s=_COMMIT_S,
             )  # fmt: skip
             return build(Settings.model_validate({"data": data, **self._settings}), parts)
 

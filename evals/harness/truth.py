@@ -34,6 +34,7 @@ class Record:
         counting: paths of the units that count; `counter` which of them counts for a line.
         standin: as it was noted last; None where it is not at hand, as over a wire.
         begun: how many notes there were when this became a record of its own.
+        ahead: what would be, worked out from where records became ones of their own; they share it.
     """
 
     plant: Plant
@@ -44,6 +45,7 @@ class Record:
     counter: dict[str, str] = field(default_factory=dict)
     standin: StandIn | None = None
     begun: int = 0
+    ahead: dict[tuple[object, ...], "Record"] = field(default_factory=dict, repr=False)
 
     def note(self, standin: StandIn) -> None:
         """Note what is true now."""
@@ -113,6 +115,14 @@ class Record:
 
     def _ahead(self, fact: Fact) -> "Record":
         """As it will be after the minutes of the fact, where its set-points are written now."""
+        if len(self.time) > self.begun:
+            return self._lived_on(fact)
+        asked = (self.begun, fact.minutes, *sorted(fact.when.items()))
+        if asked not in self.ahead:
+            self.ahead[asked] = self._lived_on(fact)
+        return self.ahead[asked]
+
+    def _lived_on(self, fact: Fact) -> "Record":
         if self.standin is None:
             raise BadInput("What would be is not known over a wire; allowed: in process.")
         standin, found = copied(self.standin), self.copied()

@@ -46,7 +46,7 @@ class Told:
             if times[0] <= THEN + 10 * SECOND <= times[-1]:
                 self.then = twin.snapshot(int(times[-1]))
         self.now = twin.snapshot(T0)
-        self.recalled = Recalled(self.plant, self.historian)
+        self.recalled = Recalled(self.plant, self.historian, InlineCompute())
         self.forecaster = PoolForecaster(InlineCompute(), 1, past=self.recalled)
 
 
@@ -87,7 +87,7 @@ async def test_what_is_remembered_well_needs_no_history(told):
     assert await told.recalled.start_of(told.now, near, LINE) is told.now
     far = AsOf(at=T0 - 50 * MINUTE)
     assert await told.recalled.start_of(told.now, far, LINE) is not told.now
-    bare = Recalled(told.plant, FakeHistorian())
+    bare = Recalled(told.plant, FakeHistorian(), InlineCompute())
     assert await bare.start_of(told.now, far, LINE) is told.now
 
 
@@ -97,7 +97,7 @@ async def test_what_nobody_heard_is_refused_with_what_is_held(told):
     with pytest.raises(ImpossibleScenario, match=r"A start at .* allowed: .* and later"):
         await told.recalled.start_of(told.now, early, LINE)
     with pytest.raises(ImpossibleScenario, match="holds nothing of Board line"):
-        await Recalled(told.plant, FakeHistorian()).start_of(told.now, early, LINE)
+        await Recalled(told.plant, FakeHistorian(), InlineCompute()).start_of(told.now, early, LINE)
 
 
 @pytest.mark.parametrize("asset", [FAN, "holm/house/suction", "holm/yard/logs", DEBARKER])
@@ -132,7 +132,7 @@ async def test_where_readings_were_let_go_of_the_first_minutes_are_told(told):
     thinned = Thinned()
     thinned.log = told.historian.log
     with pytest.raises(ImpossibleScenario, match="it was not then, and first at") as refused:
-        await Recalled(told.plant, thinned).as_of(told.now, THEN, LINE)
+        await Recalled(told.plant, thinned, InlineCompute()).as_of(told.now, THEN, LINE)
     early = [moment(BEGIN - i * SECOND, told.plant, told.now.now) for i in range(300)]
     assert any(f"first at {one}." in str(refused.value) for one in early)
 
@@ -178,7 +178,7 @@ async def test_a_loss_that_began_early_in_memory_or_just_before_it_is_dated_to_w
 
 async def test_without_a_history_an_old_loss_is_not_called_normal(told):
     """What lasts longer than memory is said to."""
-    for past in (None, Recalled(told.plant, FakeHistorian())):
+    for past in (None, Recalled(told.plant, FakeHistorian(), InlineCompute())):
         found = await PoolForecaster(InlineCompute(), 1, past=past).diagnose(told.now, LINE, 1800.0)
         assert found.verdict == "unclear"
         assert "longer than is remembered" in found.summary
@@ -192,7 +192,7 @@ async def test_a_history_that_cannot_be_read_does_not_keep_a_diagnosis_from_its_
             raise StoreDown("the history", "its disk is full")
 
     with structlog.testing.capture_logs() as said:
-        past = Recalled(told.plant, Gone())
+        past = Recalled(told.plant, Gone(), InlineCompute())
         found = await PoolForecaster(InlineCompute(), 1, past=past).diagnose(told.now, LINE, 1800.0)
     assert found.verdict == "unclear"
     assert [s["log_level"] for s in said] == ["warning"]
