@@ -58,6 +58,10 @@ _PAPERS = re.compile(
 """Words for the papers themselves: what is looked up in them is the rest."""
 _LOOK_AT = re.compile(r"\b(?:look(?:s|ed|ing)? (?:at|over|into)|see to|go over|inspect(?:ed)?)\b")
 """What a job calls to check."""
+_LEFT_TO_US = re.compile(
+    r"\bwhat (?:(?:do|can|could|should|shall|would|might|to|we|you|i|one|be) )+do(?:ne)?\b"
+)
+"""Asks what is to be done: what stands beside it is what is wrong, and no remedy."""
 _FROM = re.compile(r"\bfrom [+-]?\d\S*")
 
 
@@ -129,6 +133,8 @@ def _own(reading: Reading, said: Said, names: Names, spoken: Spoken | None) -> R
                 reading, changes=own.said, unread=own.unread, numeral=own.numeral,
                 unit=own.unit, needed=own.needed,
             )  # fmt: skip
+        if _LEFT_TO_US.search(said.plain):
+            return reading
         # A remedy is found again by what it is about: only whose it is says nothing of it.
         assets = [m for m in said.mentions if m.kind != "measurement"]
         told = _LOOK_AT.sub("check", grammar.normal(blanked(said.text, assets)))

@@ -206,7 +206,8 @@ def _told(
         return "cause" if grammar.OF_CAUSE.search(said.plain) else "alarms"
     if reading.paths and grammar.HALTED.search(said.plain) and not reading.measurement:
         return "indicators"
-    if reading.measurement and reading.paths and instrument.doubted(said.plain):
+    shown = reading if reading.measurement or before is None else before
+    if shown.measurement and shown.paths and instrument.doubted(said.plain):
         return "cause"
     troubled = grammar.TROUBLE.search(said.plain) is not None
     if troubled and reading.machines:

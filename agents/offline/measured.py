@@ -15,7 +15,7 @@ from agents.offline.question import Reading, Said
 from agents.offline.slots import STATES
 from agents.offline.unit import is_unit
 from twin_core.errors import AmbiguousName, BadInput
-from twin_core.plant.assets import Point
+from twin_core.plant.assets import Point, Unit
 from twin_core.plant.classes import SETTINGS, Role
 from twin_core.plant.mentions import tokens
 from twin_core.plant.names import Names
@@ -88,12 +88,28 @@ def sought(reading: Reading, said: Said, names: Names) -> Reading:
     is said not to be measured.
     """
     if len(reading.paths) != 1:
-        return reading
+        return _of_each(reading, said, names)
     medium = _medium(reading, said, names)
     if medium is not None:
         return medium
     found = next(filter(None, (way(reading, said, names) for way in _WAYS)), "")
     return replace(reading, measurement=found) if found else reading
+
+
+def _of_each(reading: Reading, said: Said, names: Names) -> Reading:
+    """The reading of several machines alike, with what is measured of each in the unit said."""
+    if not _alike(reading, names):
+        return reading
+    first = about(reading, reading.paths[:1], names)
+    found = _by_unit(first, said, names)
+    return replace(reading, measurement=found) if found else reading
+
+
+def _alike(reading: Reading, names: Names) -> list[Unit]:
+    """The units that are asked about, if they are of one class, and nothing else is."""
+    units = [names.plant.units[path] for path in reading.paths if path in names.plant.units]
+    alike = len({unit.class_id for unit in units}) == 1 and len(units) == len(reading.paths)
+    return units if alike else []
 
 
 def of_few(reading: Reading, said: Said, names: Names) -> Reading:
@@ -114,9 +130,8 @@ def mainly(reading: Reading, names: Names) -> Reading:
 
     Machines of a utility are compared by it too; those of lines have indicators.
     """
-    units = [names.plant.units[path] for path in reading.paths if path in names.plant.units]
-    alike = len({unit.class_id for unit in units}) == 1 and len(units) == len(reading.paths)
-    if not alike or reading.measurement not in {"", "rate"}:
+    units = _alike(reading, names)
+    if not units or reading.measurement not in {"", "rate"}:
         return reading
     made = any(names.plant.line(unit.id).kind == "production" for unit in units)
     if reading.kind != "trend" and (reading.kind != "compare" or made):
