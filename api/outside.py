@@ -320,6 +320,8 @@ async def keep_log(
     directory: DataDirectory,
     entries: Iterable[Batch | LogEntry],
     twin: Twin,
+    *,
+    tidy: bool = False,
 ) -> None:
     """Store the beginning of a log, and the twin from which a server is to go on.
 
@@ -329,12 +331,14 @@ async def keep_log(
         directory: which has no log yet.
         entries: numbered from 1 on, in their order.
         twin: what is believed of them.
+        tidy: whether all is done besides that a server would do as it goes on.
 
     Raises:
         Conflict: there is a log already.
         StoreDown: not everything was stored.
     """
     from connectors.checkpoints import FileCheckpoints
+    from connectors.history_duckdb import HistoryDuckDB
 
     kept = history(settings, plant, directory)
     try:
@@ -350,6 +354,8 @@ async def keep_log(
                 some, rows = [], 0
         if some:
             await kept.append(some)
+        if tidy and isinstance(kept, HistoryDuckDB):
+            await kept.rested()
         checkpoints = FileCheckpoints(directory.checkpoints, plant)
         checkpoints.keep(checkpoints.save(twin, seq))
     finally:
