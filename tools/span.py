@@ -107,6 +107,9 @@ _SPAN = re.compile(
     "|".join(f"(?P<{name}>\\b(?:{form})(?!\\w))" for name, form in _FORMS.items()), re.IGNORECASE
 )
 
+WORDS = frozenset(re.findall(r"[a-z]{3,}", re.sub(r"\\\w|\(\?P<\w+>", " ", _SPAN.pattern)))
+"""The words, some only in part, that spans are said with."""
+
 
 @dataclass(frozen=True, slots=True)
 class Span:

@@ -17,11 +17,13 @@ from agents.offline.telling import told
 from twin_core.plant.mentions import Mention
 from twin_core.plant.names import Names
 
+_AN = r"(?<!in )(?<!half )(?<!within )(?<!over )(?<!of )(?<!for )(?<!about )an?"
+"""“Bottles an hour”, not “in an hour”, “half an hour”."""
 _RATES = re.compile(
     r"\b(?:rate|throughput|output|production|make|makes|making|producing|produced?|fast"
     r"|how quick\w*|bpm|bph|pace)\b"
     r"|\b(?:runs?|running|going|goes) at\W*$|\w\s?/\s?(?:min|minute|m|h|hr|hour)\b"
-    r"|\b(?:per|an?) (?:minute|hour)\b(?! (?:ago|and a half))"
+    rf"|\b(?:per|{_AN}) (?:minute|hour)\b(?! (?:ago|and a half))"
     r"|\b(?:off|below|under|short of|from)\W+(?:its |the )?nominal\b"
 )
 _TIMELY = re.compile(
@@ -40,6 +42,8 @@ _AS_IT_IS = frozenset(
     {"planned", "value", "state", "trend", "schedule", "made", "indicators", "bottleneck", "window"}
 )
 """Kinds that tell how things are, were or are planned: never why, nor what is supposed."""
+_AS_IT_WILL_BE = frozenset({"value", "trend", "made"})
+"""Kinds of what is measured or counted: of a time that is to come it is forecast."""
 _CAUSED = _AS_IT_IS | {"cause"}
 _GRAVE = frozenset({"propose"})
 """Kinds that something comes of; they must be surer."""
@@ -68,7 +72,7 @@ _TWO = re.compile(
 _AGAINST = re.compile(r"\b(?:against|versus|vs|beside|compar\w+|apart|side by side|next to)\b")
 """Sets two things against each other, whatever else is said."""
 _A_RATE = re.compile(
-    r"\b(?:per|an?) (?:second|minute|hour)\b(?! (?:ago|and a half))"
+    rf"\b(?:per|{_AN}) (?:second|minute|hour)\b(?! (?:ago|and a half))"
     r"|\w\s?/\s?(?:min|m|h|hr)\b|\bbp[mh]\b"
 )
 _UP_TO_NOW = re.compile(r"today|shift|ago", re.IGNORECASE)
@@ -118,7 +122,7 @@ def _of_now(mention: Mention, said: Said) -> bool:
 
 def kind_of(reading: Reading, said: Said, names: Names, before: Reading | None) -> str:
     """The question type."""
-    if calendar.asked(said.plain) and not reading.measurement:
+    if calendar.asked(grammar.normal(said.rest)) and not reading.measurement:
         return "planned"
     words = of_question(said, names)
     if not words:
@@ -132,6 +136,9 @@ def kind_of(reading: Reading, said: Said, names: Names, before: Reading | None) 
     if again and before is not None:
         return again
     if not sure and _changes(reading, said, names):
+        return "what_if"
+    valued = reading.measurement and (best == "state" or not sure)
+    if said.horizon and (valued or best in _AS_IT_WILL_BE):
         return "what_if"
     if best in _AS_IT_IS and ranked.chances[0] < _SURE and _changes(reading, said, names, to=True):
         return "what_if"
@@ -234,6 +241,8 @@ def _likeliest(ranked: Ranked, reading: Reading, said: Said) -> tuple[str, bool]
         return "compare", True
     if best == "compare" and grammar.OF_CAUSE.search(said.plain) and ranked.of("cause") >= _MAYBE:
         return "cause", True
+    if best == "risk" and reading.unset and ranked.of("prognosis") >= _MAYBE:
+        best = "prognosis"  # of one machine it is asked how probable it is, of all which it is
     if best == "ruled_out":  # nothing was told that could be ruled out
         best = "cause"
     if instrument.refers_back(said.plain) and best != UNCLEAR:

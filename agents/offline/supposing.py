@@ -71,10 +71,11 @@ def supposed(
         reading = about(reading, lines, names)
     acts = (grammar.ACTS.match(said.plain) or grammar.CHANGES.match(said.plain)) is not None
     reading = replace(reading, refused=acts)
-    demands = acts or grammar.SUPPOSES.search(said.plain) is not None
+    plain = grammar.normal(grammar.UNCHANGED.sub(" ", said.text))
+    demands = acts or grammar.SUPPOSES.search(plain) is not None
     compared = reading.kind == "compare"
     bare = blanked(said.rest, names.mentions(said.rest))
-    as_it_is = grammar.AS_IT_IS.search(said.plain) is not None
+    as_it_is = grammar.AS_IT_IS.search(plain) is not None
     if not (demands or compared or as_it_is or _MAY_CHANGE.search(bare)):
         return _ahead(_moved(reading, before, names), said)
     tells = told_in(said.rest, names)
@@ -113,11 +114,15 @@ def supposed(
         return _ahead(settled, said, tells.ahead)
     moved = _moved(reading, before, names)
     open_ = moved.changes or moved.options or moved.unread or reading.choices or reading.unknown
-    marks = marked(said.rest, names.mentions(said.rest))
-    words = left_over(marks, (), "", names) if as_it_is else ()
+    words = _beside(said.rest, names) if as_it_is else ()
     if open_ or not (words or (demands and not compared and not as_it_is)):
         return _ahead(moved, said)
     return replace(reading, unread=said.text.strip(" ?!.\n"), words=words)
+
+
+def _beside(text: str, names: Names) -> tuple[str, ...]:
+    """The words of a text that things as they are do not account for."""
+    return left_over(marked(text, names.mentions(text)), (), "", names)
 
 
 def _ahead(reading: Reading, said: Said, asked: str = "") -> Reading:

@@ -92,13 +92,13 @@ class Phrases:
                 meant = self._meant.setdefault(phrase, [])
                 if (kind, path) not in meant:
                     meant.append((kind, path))
-        self._words = frozenset(word for phrase in self._meant for word in phrase)
+        self.words = frozenset(word for phrase in self._meant for word in phrase)
         ended: dict[str, set[str]] = {}
         for phrase, meant in self._meant.items():
             if len(phrase) > 1 and (phrase[-1].isdigit() or len(phrase[-1]) == 1):
                 ended.setdefault(phrase[-1], set()).update(p for k, p in meant if k == "unit")
         self._ended = {word: frozenset(paths) for word, paths in ended.items()}
-        self.spelling = Spelling(self._words)
+        self.spelling = Spelling(self.words)
         self._stems = frozenset(
             phrase[:-1] for phrase, meant in self._meant.items() if _is_numbered(phrase, meant)
         )
@@ -283,7 +283,7 @@ class Phrases:
             stems = [(name,)] if (name,) in self._stems else []
         else:
             number = follows if follows.isdigit() else ""
-            free = word.isalpha() and word not in self._words | _SMALL
+            free = word.isalpha() and word not in self.words | _SMALL
             stems = [s for s in self._stems if len(s) == 1 and free and s[0].startswith(word)]
         if len(stems) != 1 or not number:
             return None

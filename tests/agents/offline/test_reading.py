@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from agents.offline import grammar
 from agents.offline.question import Reading
 from agents.offline.reading import read, read_conversation
 from tests.tools.scenery import riverside
@@ -550,3 +551,36 @@ def test_the_cause_of_an_incident_needs_no_asset():
 def test_what_somebody_reports_is_no_question(text):
     """It is told where reports go."""
     assert one(text).kind == "report"
+
+
+@pytest.mark.parametrize(
+    ("slip", "question"),
+    [
+        ("how mcuh did lien 2 make sinse 07:00", "how much did line 2 make since 07:00"),
+        ("wich machine is the botleneck of line 3", "which machine is the bottleneck of line 3"),
+        ("pressure on haeder A over the lsat 20 mintues",
+         "pressure on header A over the last 20 minutes"),
+        ("alarms on line 1 this shfit", "alarms on line 1 this shift"),
+    ],
+)  # fmt: skip
+def test_a_slip_of_the_pen_changes_nothing(slip, question):
+    """Neither what is asked, nor of what, nor of which time."""
+    told = [(r.kind, r.paths, r.span, r.unknown) for r in read(slip, names())]
+    assert told == [(r.kind, r.paths, r.span, r.unknown) for r in read(question, names())]
+
+
+@pytest.mark.parametrize("word", ["haven't", "undecided", "shouting", "shaft", "truck"])
+def test_another_word_is_no_slip(word):
+    """One is only put right where nothing else can be meant."""
+    assert grammar.respelled(word, lambda _: "") == word
+
+
+def test_who_let_a_job_through_is_told_by_the_proposals():
+    """In whatever words; nothing is handed in."""
+    for question in (
+        "who waved the gasket change of filler 2 through",
+        "whose okay is behind the order for packer 3's chain",
+        "was the job on capper 4 released by somebody, and by whom",
+    ):
+        (reading,) = read(question, names())
+        assert reading.kind == "proposals", question
