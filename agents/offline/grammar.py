@@ -50,7 +50,8 @@ something anything whatever thing things help helps most think now tonight someo
 PROPOSING = frozenset(_PROPOSING.split())
 STRICT = re.compile(
     r"\b(?:oee|kpis?|availability|effectiveness|indicators?|performance|downtime|times?|long"
-    r"|efficien\w+|quality|scrap|rejects?|rejection|uptime|yield|mtbf|mttr|failures?|breakdowns?)\b"
+    r"|efficien\w+|quality|scrap|rejects?|rejection|uptime|yield|mtbf|mttr|failures?|breakdowns?"
+    r"|rejected|(?:throw(?:s|n)?|threw|kick(?:s|ed)?) out)\b"
 )
 RANKS = re.compile(r"\b(?:worst|rank)\b")
 HALTED = re.compile(

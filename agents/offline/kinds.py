@@ -6,14 +6,15 @@ It must never turn an order into an action: who asks us to act is told that peop
 import re
 
 from agents.offline import calendar, grammar, instrument, learnt
-from agents.offline.changes import changes_in
+from agents.offline.changes import ALTERNATIVES, changes_in, options_in
 from agents.offline.examples import UNCLEAR
 from agents.offline.learnt import Ranked
 from agents.offline.outcome import outcome
 from agents.offline.quantities import MONEY, counts, outweighs
 from agents.offline.question import NEEDS_ASSET, OF_VALUES, Reading, Said
+from agents.offline.shared_unit import with_units
 from agents.offline.slots import STATES, of_question
-from agents.offline.telling import told
+from agents.offline.telling import told as told_in
 from twin_core.plant.mentions import Mention
 from twin_core.plant.names import Names
 
@@ -44,6 +45,8 @@ _AS_IT_IS = frozenset(
 """Kinds that tell how things are, were or are planned: never why, nor what is supposed."""
 _AS_IT_WILL_BE = frozenset({"value", "trend", "made"})
 """Kinds of what is measured or counted: of a time that is to come it is forecast."""
+_COMPARED = frozenset({"value", "state", "indicators"})
+"""Kinds that are compared where two things are set against each other."""
 _CAUSED = _AS_IT_IS | {"cause"}
 _GRAVE = frozenset({"propose"})
 """Kinds that something comes of; they must be surer."""
@@ -69,6 +72,10 @@ _TWO = re.compile(
     r"|rather|apart|lines|all)\b"
 )
 """Sets one thing against another."""
+_WEIGHS = re.compile(
+    r"\b(?:which(?:ever)?|better|best|worse|more|most|less|least|fewer|rather|versus|vs|against)\b"
+)
+"""Asks which of two is better."""
 _AGAINST = re.compile(r"\b(?:against|versus|vs|beside|compar\w+|apart|side by side|next to)\b")
 """Sets two things against each other, whatever else is said."""
 _A_RATE = re.compile(
@@ -128,6 +135,8 @@ def kind_of(reading: Reading, said: Said, names: Names, before: Reading | None) 
     if not words:
         return UNCLEAR
     ranked = learnt.ranked(words)
+    if ranked.of("propose") < _SURE and _weighed(reading, said, names):
+        return "compare"
     told = _told(reading, said, names, before, proposes=ranked.of("propose") >= _SURE)
     if told and ranked.of(UNCLEAR) < _SURE:
         return told
@@ -152,9 +161,17 @@ def _changes(reading: Reading, said: Said, names: Names, *, to: bool = False) ->
 
     Or, `to` a number only.
     """
-    found = changes_in(told(said.rest, names).text, names, reading.paths)
+    found = changes_in(told_in(said.rest, names).text, names, reading.paths)
     alone = len(found.said) == 1 and not (found.unread or reading.span)
     return alone and (not to or "value" in found.said[0])
+
+
+def _weighed(reading: Reading, said: Said, names: Names) -> bool:
+    """Whether it says two changes, and asks which of them is better."""
+    if not (ALTERNATIVES.search(said.rest) and _WEIGHS.search(said.plain)):
+        return False
+    text = with_units(told_in(said.rest, names).text, names)
+    return len(options_in(text, names, reading.paths, compared=True).said) > 1
 
 
 def _short(reading: Reading, said: Said, before: Reading | None) -> bool:
@@ -237,7 +254,7 @@ def _likeliest(ranked: Ranked, reading: Reading, said: Said) -> tuple[str, bool]
     best, chance = ranked.kinds[0], ranked.chances[0]
     if best == "compare" and len(reading.paths) < 2 and not _TWO.search(said.plain):
         best = ranked.kinds[1]  # one thing alone is compared with nothing
-    if best in {"value", "state"} and len(reading.paths) > 1 and _AGAINST.search(said.plain):
+    if best in _COMPARED and len(reading.paths) > 1 and _AGAINST.search(said.plain):
         return "compare", True
     if best == "compare" and grammar.OF_CAUSE.search(said.plain) and ranked.of("cause") >= _MAYBE:
         return "cause", True

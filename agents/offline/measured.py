@@ -49,7 +49,10 @@ _SIDES = (
     frozenset({"upstream", "before", "ahead", "inlet", "entering"}),
 )
 """Words that say on which side of a thing something is measured."""
-_SHAKES = re.compile(r"\bhow (?:strong|strongly|much|badly|hard)\b.*\bvibrat\w*\b")
+_SHAKES = re.compile(
+    r"\bhow (?:strong|strongly|much|badly|hard)\b.*\b(?:vibrat|shak)\w*\b"
+    r"|\b(?:vibrates?|vibrating|shakes?|shaking) (?:more|most|less|least|harder|worse)\b"
+)
 _MEASURES = re.compile(
     r"\b(?:how much|what|whats|mean|average|avg|highest|lowest|max\w*|min|minimum|peak|draws?|uses?"
     r"|takes?|consum\w+|trend|history)\b"
@@ -88,7 +91,7 @@ def sought(reading: Reading, said: Said, names: Names) -> Reading:
     is said not to be measured.
     """
     if len(reading.paths) != 1:
-        return reading
+        return _of_alike(reading, said, names)
     medium = _medium(reading, said, names)
     if medium is not None:
         return medium
@@ -107,6 +110,15 @@ def of_few(reading: Reading, said: Said, names: Names) -> Reading:
         return reading
     found = sought(about(reading, meant[:1], names), said, names)
     return about(found, meant, names)
+
+
+def _of_alike(reading: Reading, said: Said, names: Names) -> Reading:
+    """The reading of several machines of one kind, with what is sought of the first of them."""
+    units = [names.plant.units[path] for path in reading.paths if path in names.plant.units]
+    if len(units) != len(reading.paths) or len({unit.class_id for unit in units}) != 1:
+        return reading
+    found = sought(about(reading, reading.paths[:1], names), said, names)
+    return about(found, reading.paths, names) if len(found.paths) == 1 else reading
 
 
 def mainly(reading: Reading, names: Names) -> Reading:

@@ -15,7 +15,8 @@ Kind = Literal["site", "area", "line", "unit", "measurement", "unknown"]
 _TOKEN = re.compile(r"[a-zà-ÿ]+|\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?")
 _AMOUNT = re.compile(
     r"\s?(?:[%‰°]|:\d|(?:percent|per cent|am|pm|s|secs?|seconds?|mins?|minutes?|h|hrs?"
-    r"|hours?)\b)",
+    r"|hours?|bp[hm]|[cr]pm)\b|[a-z]{0,12}\s?/\s?(?:s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?)\b"
+    r"|[a-z]{2,12} (?:per|an?) (?:s|second|min|minute|h|hour)\b)",
     re.IGNORECASE,
 )
 _SMALL_WORDS = """
@@ -35,8 +36,8 @@ _POSSESSIVE = re.compile(r"(?<=\w)['’]s\b")
 _MOST_NUMBERED = 12
 """A higher number behind a name is more likely an amount."""
 _JOINTS = frozenset({"on", "of", "at", "in", "the", "number", "no"})
-_ALSO = frozenset({"and", "or"})
-_AND = _ALSO | {"to", "with", "versus", "vs"}
+_ALSO = frozenset({"and", "or", "vs", "versus", "against"})
+_AND = _ALSO | {"to", "with"}
 _ORDER: tuple[Kind, ...] = ("line", "unit", "measurement", "area", "site")
 
 
@@ -113,7 +114,11 @@ class Phrases:
         words = split(text)
         known = [self.spelling.forgiven(word.text) for word in words]
         for i, follows in enumerate(known[1:]):
-            numbered = follows in _CARDINALS and (self.spelling.singular(known[i]),) in self._stems
+            # “Pumps one and two”, “pump one against two”; “pump 1 and two men” is none of them.
+            of = i - 2 if i > 1 and known[i] in _ALSO and known[i - 1].isdigit() else i
+            listed = of == i or known[i] not in {"and", "or"} or words[of].text[-1] == "s"
+            stem = (self.spelling.singular(known[of]),)
+            numbered = follows in _CARDINALS and listed and stem in self._stems
             if numbered and not self._is_amount(text[words[i + 1].end :]):
                 known[i + 1] = _CARDINALS[follows]  # “pump two”
             # “Fillers 1 and 3” names each of them as one is named.
@@ -147,10 +152,11 @@ class Phrases:
             start, end = words[at].start, words[at + length - 1].end
             follows = known[at + length] if at + length < len(words) else ""
             if phrase in self._stems and follows.isdigit():
-                end = words[at + length].end
+                far = words[at + length].end
                 paths = self._numbered(phrase, follows)
                 kind: Kind = "unit" if paths else "unknown"
-                return Mention(kind, text[start:end], start, end, paths), length + 1
+                if paths or not self._is_amount(text[far:]):  # “filler 450 b/min” has no number
+                    return Mention(kind, text[start:far], start, far, paths), length + 1
             if phrase in self._meant:
                 return self._named(text, words, known, at, length)
         start, end = words[at].start, words[at].end

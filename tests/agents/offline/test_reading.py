@@ -9,6 +9,7 @@ import yaml
 from agents.offline import grammar
 from agents.offline.question import Reading
 from agents.offline.reading import read, read_conversation
+from api.plant_file import read_plant
 from tests.tools.scenery import riverside
 from tests.twin_core.plant_fixture import bakery
 from twin_core.plant.names import Names
@@ -372,6 +373,33 @@ def test_lines_are_compared(question):
     found = one(question)
     assert found.kind == "compare"
     assert found.assets == ("Line 1", "Line 3")
+
+
+@pytest.mark.parametrize(
+    ("question", "assets"),
+    [
+        ("oee of line 2 vs line 4 since 07:00", ("Line 2", "Line 4")),
+        ("fillers one and three: how do they compare", ("Filler 1", "Filler 3")),
+        ("speed capper 2 vs 4", ("Capper 2", "Capper 4")),
+        ("downtime of packer 1 next to packer two in the past shift", ("Packer 1", "Packer 2")),
+        ("scrap of filler 1 against filler 4 over the last 2 h", ("Filler 1", "Filler 4")),
+    ],
+)
+def test_what_is_set_against_each_other_is_compared(question, assets):
+    """By whatever it is compared, and over any time; no change is sought in it."""
+    found = one(question)
+    assert (found.kind, found.assets) == ("compare", assets)
+    assert (found.unread, found.changes, found.options) == ("", (), ())
+
+
+def test_a_set_point_is_meant_by_what_it_sets():
+    """Of several measurements of that name the one that people set."""
+    plants = Path(__file__).parents[3] / "plants"
+    station = Names(read_plant(plants / "pumping_station.yaml"))
+    (found,) = read("what if the pressure of pump 2 is set to 5.2 bar", station)
+    assert [c["measurement"] for c in found.changes] == ["main pressure setpoint"]
+    (found,) = read("what if the suction pressure of pump 2 is set to 5.2 bar", station)
+    assert found.unread
 
 
 @pytest.mark.parametrize(
