@@ -23,14 +23,14 @@ _END = (
     r"|(?:the\s+|this\s+|our\s+|my\s+)?(?:current\s+)?shift['’]?s?\s+(?:is\s+over|ends?|finish(?:es)?|is"
     r"\s+done)\b)"
 )
-_MOMENT = rf"(?:{_END}(?:\s+at\s+{CLOCK})?|{CLOCK}(?!\w))"
+_AT = rf"\s+at\s+(?:{CLOCK}(?!\w)|\w+(?=\s*(?:$|[?.,;!])))"
 _AWAY = (
     rf"|{_LEAD}(?P<away>{_ONE})\s+(?:from\s+now(?!\s+on)\b|ahead(?:\s+of\s+us)?\b|to\s+come\b)"
     rf"|\bin\s+(?:about\s+|around\s+)?(?P<off>{_LENGTH})['’]?s?['’]?\s+time\b"
     rf"|\b(?:(?:for|over|during|in)\s+)?(?:the\s+)?(?:rest|remainder)\s+of\s+"
     r"(?P<rest>(?:the|this|our|my|today['’]?s)\s+(?:current\s+)?(?:shift|day|week))\b"
     rf"|\b(?:(?:from\s+)?now(?:\s+on)?\s+(?:and\s+)?(?:un)?til{{1,2}}|(?:from\s+)?now(?:\s+on)?\s+to"
-    rf"|between\s+now\s+and|(?:un)?til{{1,2}}|by|before|up\s+to)\s+(?P<end>{_END})(?:\s+at\s+{CLOCK})?"
+    rf"|between\s+now\s+and|(?:un)?til{{1,2}}|by|before|up\s+to)\s+(?P<end>{_END})(?:{_AT})?"
     rf"|\b(?:from\s+now(?:\s+on)?|between\s+now|now)\s+(?:un)?(?:til{{1,2}}|to|and)\s+(?P<till>{CLOCK})"
     r"(?!\w)"
 )

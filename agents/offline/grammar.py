@@ -12,7 +12,7 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
 from agents.offline import examples
-from agents.offline.figures import figures
+from agents.offline.figures import counted, figures
 from tools import span
 
 _ACTS = """
@@ -71,7 +71,8 @@ STANDS_BY = re.compile(rf"\b(?:mtbf|mttr|failures?|how often)\b|{HALTED.pattern}
 """Asks for what is counted over a span, also where none was said."""
 SUPPOSES = re.compile(
     r"(?<!tell me )(?<!see )(?<!know )(?<!check )(?<!say )\bif\b"
-    r"(?! (?:so|any|anyone|anybody|not|ever|need be|at all)\b)|\bsuppos(?:e|ing)\b"
+    r"(?! (?:so|any|anyone|anybody|not|ever|need be|at all|it (?:wasnt|werent|isnt) for)\b)"
+    r"|\bsuppos(?:e|ing)\b"
     r"|\bwhat would happen\b|\bwhat happens when\b|\b(?:impact|effect) of\b"
     r"|\bat (?:full|half|double|maximum|max|top|minimum) \w+"
 )
@@ -268,7 +269,11 @@ def spelled(word: str) -> str:
     """A known word that a short or misspelled word was meant to be, or the word."""
     if word in _SHORT:
         return _SHORT[word]
-    if len(word) < _TURNED_FROM or not word.isalpha() or _is_known(word):
+    if len(word) < _TURNED_FROM or not word.isalpha() or counted(word):
+        return word
+    if len(word) >= _SLIPPED_FROM and not examples.has(word) and f"{word}e" in _vocabulary():
+        return f"{word}e"  # “sinc”, “befor”
+    if _is_known(word):
         return word
     if word.endswith("in") and word + "g" in _vocabulary():
         return word + "g"  # “doin”, “makin”

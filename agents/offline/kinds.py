@@ -27,6 +27,7 @@ _RATES = re.compile(
     rf"|\b(?:per|{_AN}) (?:minute|hour)\b(?! (?:ago|and a half))"
     r"|\b(?:off|below|under|short of|from)\W+(?:its |the )?nominal\b"
 )
+_WHICH_PRODUCT = re.compile(r"\b(?:which|what) (?:[a-z]+ )?products?\b")
 _TIMELY = re.compile(
     r"\s+(?!(?:of|on|in|at|for|over|since|during|now|right|draw\w*|is|was|has|please|pls|last|today)\b)"
     r"[a-z]"
@@ -102,12 +103,15 @@ def measurement_of(said: Said, names: Names) -> str:
     found = [
         m
         for m in said.of_kind("measurement")
-        if not set(m.paths) <= states and not _of_now(m, said)
+        if not set(m.paths) <= states
+        and not _of_now(m, said)
+        and (not m.text.endswith("ly") or m.text.lower() in names.words)
     ]
     heads = [m for i, m in enumerate(found) if not _qualifies(m, found[i + 1 : i + 2])]
     if heads:
         return _single(max((m.text for m in heads), key=len), names)
-    return "rate" if _RATES.search(said.text.lower()) else ""
+    low = said.text.lower()
+    return "rate" if _RATES.search(low) and not _WHICH_PRODUCT.search(low) else ""
 
 
 def _single(measured: str, names: Names) -> str:

@@ -45,7 +45,7 @@ class Said:
     """
 
     def __init__(self, text: str, names: Names) -> None:
-        self.text = grammar.respelled(grammar.joined(text), names.word)
+        self.text = grammar.joined(grammar.respelled(text, names.word))
         self.plain = grammar.normal(self.text)
         self.mentions: tuple[Mention, ...] = names.mentions(self.text)
 

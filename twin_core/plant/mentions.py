@@ -33,6 +33,13 @@ _ARTICLES = frozenset({"the", "our", "a", "an", "this", "that"})
 _SMALL = frozenset(_SMALL_WORDS.split())
 """Words that are the beginning of no name."""
 _POSSESSIVE = re.compile(r"(?<=\w)['’]s\b")
+_ON_A_LINE = re.compile(r"\bon (?:number |no )?$", re.IGNORECASE)
+_ALONE = re.compile(
+    r"\s*(?:$|[?!;,.](?!\d)|(?:is|are|was|were|has|have|had|want|wants|this|right|now|today|since|if"
+    r"|please|pls|over|at the moment)\b)",
+    re.IGNORECASE,
+)
+"""“The lads on 2 want …”: of a line that is only numbered, and of nothing behind it."""
 _MOST_NUMBERED = 12
 """A higher number behind a name is more likely an amount."""
 _JOINTS = frozenset({"on", "of", "at", "in", "the", "number", "no"})
@@ -168,6 +175,9 @@ class Phrases:
         if shared is not None:
             return Mention(shared[0], text[start:end], start, end, shared[1]), 1
         letter = bool(before) and len(known[at]) == len(tokens(before[-1].text)[-1]) == 1
+        if known[at].isdigit() and not before and _ON_A_LINE.search(text[:start]):
+            line = self._line_of(known[at]) if _ALONE.match(text, end) else None
+            return (Mention("line", text[start:end], start, end, (line,)) if line else None), 1
         if not (known[at].isdigit() or letter) or not before:
             return None, 1
         if self._is_amount(text[words[at].end :]):
