@@ -77,7 +77,7 @@ _FORMS = {
     "between": rf"(?:from|between)?\s*(?P<first>{CLOCK})\s*(?:to|and|until|till?|-|–)\s*"
     rf"(?P<last>{CLOCK})",
     "until": rf"(?:today\s+)?(?:until|till?|up\s+to)\s+(?P<upto>{CLOCK})",
-    "since": rf"(?:since|from|after)\s+(?P<begin>{CLOCK})",
+    "since": rf"(?:since|from|after|starting)\s+(?P<begin>{CLOCK})",
     "since_hour": rf"(?:since|from)\s+(?:about\s+)?(?P<hour>\d{{1,2}}|{'|'.join(_HOURS)})"
     r"(?=\s*(?:$|[?!,;]|\.(?!\d)|o['’]?clock\b|today\b|this\s+morning\b))(?:\s*o['’]?clock\b)?",
     "around_hour": rf"at\s+(?:about\s+)?(?P<at_hour>\d{{1,2}}|{'|'.join(_HOURS)})"
@@ -106,6 +106,9 @@ _FORMS = {
 _SPAN = re.compile(
     "|".join(f"(?P<{name}>\\b(?:{form})(?!\\w))" for name, form in _FORMS.items()), re.IGNORECASE
 )
+
+WORDS = frozenset(re.findall(r"[a-z]{3,}", re.sub(r"\\\w|\(\?P<\w+>", " ", _SPAN.pattern)))
+"""The words, some only in part, that spans are said with."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,9 @@ class WhatIf(Arguments):
 
     line: str = Field(default="", description="whose rate is asked; empty = the lines concerned")
     changes: list[ChangeSaid] = Field(default_factory=list, description="empty = as it is")
-    horizon: str = Field(default="", description="how far ahead: “30 min”; empty = 15 min")
+    horizon: str = Field(
+        default="", description="how far ahead: “30 min”, “until 14:00”; empty = 15 min"
+    )
     start: str = Field(default="", description=_STARTS)
     asset: str = Field(default="", description="of what a value is asked, beside the rate")
     measurement: str = Field(default="", description="which value: “pressure”; empty = none")
@@ -82,7 +84,9 @@ class CompareOptions(Arguments):
 
     line: str = Field(default="", description="whose rate is compared; empty = the line concerned")
     options: list[ChangeSaid] = Field(description="one change an option", min_length=1)
-    horizon: str = Field(default="", description="how far ahead: “30 min”; empty = 15 min")
+    horizon: str = Field(
+        default="", description="how far ahead: “30 min”, “until 14:00”; empty = 15 min"
+    )
     by: str = Field(
         default="",
         description="what makes one better: “throughput”, “cost, risk” to weigh them together, "
@@ -178,7 +182,8 @@ def scenarios_said(
             f"up to {duration(LONGEST_S)} ahead",
         )
     # As it is said; else as long as always, or as it takes to see what begins later.
-    ahead = simulated_ahead(horizon, min(max(_HORIZON_S, until_s), LONGEST_S))
+    usual_s = min(max(_HORIZON_S, until_s), LONGEST_S)
+    ahead = simulated_ahead(horizon, at, plant, usual_s)
     scene.heard(*(asked.id for asked in lines), *units)
     asked_of = lines[:_MOST_LINES]
     for option in understood:

@@ -79,9 +79,19 @@ def absolute(
         own = names.plant.unit(unit).points
         set_by = any(p.spec.measures == point.spec.id for p in own)
         settable = point.spec.role in SETTINGS or point.spec.role is Role.SPEED or set_by
-        return {"kind": "set", "value": value} if settable else None
+        if settable:
+            return {"kind": "set", "value": value}
     if measured:
-        return None
+        # Of several pressures there only one may be one that is set.
+        words = {word[:_STEM] for word in tokens(measured)}
+        named = [
+            p
+            for p in _settings(unit, names, written, measured)
+            if _named_by(p, measured) == len(words)
+            and (point is None or p.spec.unit == point.spec.unit)
+        ]
+        only = {"kind": "set", "measurement": named[0].spec.name, "value": value} if named else {}
+        return only if len(named) == 1 else None
     settings = _settings(unit, names, written, low)
     if not written:
         # Which is meant the tool says; a number that none of them may have is no setting.

@@ -36,7 +36,8 @@ _SHIFT = re.compile(
     r"|\b(?:when|what time)\b.*\b(?:next|coming)\s+shift\b"
     r"|\b(?:which|what)\s+shifts?\s+(?:is|are)\b"
     r"|\bhow long\b.*\b(?:is|does)\s+(?:the|this|a|each)\s+shift\b|\bshift\s+(?:times?|hours)\b"
-    r"|\b(?:end|start|beginning)\s+of\s+(?:the|this)\s+shift\b"
+    r"|(?<!since )(?<!since the )(?<!from the )"
+    r"\b(?:end|start|beginning)\s+of\s+(?:the|this)\s+shift\b"
 )
 _ORDERS = re.compile(
     r"\b(?:which|what|list|show|how many|any)\b.*\borders?\b.*\b(?:due|planned|next|coming|today"

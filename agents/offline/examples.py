@@ -50,6 +50,11 @@ def knows(word: str) -> bool:
     return _counted()[1][_stemmed(word)] >= _HEARD
 
 
+def has(word: str) -> bool:
+    """Whether a word stands in any question, rightly spelled or not."""
+    return word in _counted()[2]
+
+
 @cache
 def changing() -> frozenset[str]:
     """The words that changes are asked for with, or supposed."""
@@ -58,16 +63,18 @@ def changing() -> frozenset[str]:
 
 
 @cache
-def _counted() -> tuple[frozenset[str], Counter[str]]:
-    """The words of all questions of a plant, and how many of them have each stem."""
+def _counted() -> tuple[frozenset[str], Counter[str], frozenset[str]]:
+    """The words of all questions of a plant, how many of them have each stem, and all words."""
     words: set[str] = set()
+    all_: set[str] = set()
     stems: Counter[str] = Counter()
     for kind, line in questions():
+        said = set(_WORD.findall(line.lower().replace("'", "")))
+        all_ |= said
         if kind != UNCLEAR:
-            said = set(_WORD.findall(line.lower().replace("'", "")))
             words |= said
             stems.update({_stemmed(word) for word in said})
-    return frozenset(words), stems
+    return frozenset(words), stems, frozenset(all_)
 
 
 @lru_cache(_LATELY)

@@ -34,9 +34,13 @@ _LEADS = re.compile(r"\b(?:line|number|no|by)\s+$", re.IGNORECASE)
 _HOUR = rf"(?P<hour>1[0-2]|0?[1-9]|{'|'.join(_ONES[1:13])})"
 _PAST = re.compile(
     r"\b(?P<part>half|(?:a\s+)?quarter"
-    r"|(?<!from )(?<!between )(?:twenty[\s-]five|twenty|ten|five|25|20|10|5))"
+    r"|(?:twenty[\s-]five|twenty|ten|five|25|20|10|5))"
     rf"(?:\s+min(?:ute)?s?)?\s+(?P<way>past|to)\s+{_HOUR}\b(?!\s*(?:%|:|\.\d|per\b|b))",
     re.IGNORECASE,
+)
+_TWO = re.compile(r"\b(?:from|between)\s+$", re.IGNORECASE)
+_ONWARDS = re.compile(
+    r"\s+(?:on(?:wards?)?\s*(?:$|[?!,;.])|(?:up\s+to|(?:un)?till?|to)\s+now\b)", re.IGNORECASE
 )
 _HALF_OF = re.compile(
     rf"(?P<lead>\b(?:since|at|from|until|till?|after|before|around|about)\s+)half\s+{_HOUR}\b",
@@ -64,6 +68,12 @@ _FOUR = re.compile(
     r"|yesterday\b|this\b|last\b|[-–]))(?:\s*(?:h|hrs?|hours)\b)?",
     re.IGNORECASE,
 )
+_DOTTED = re.compile(
+    r"(?P<lead>\b(?:since|starting)\s+|\bfrom\s+(?=\S+\s+(?:on(?:wards?)?\s*(?:$|[?!,;.])"
+    r"|(?:up\s+to|(?:un)?till?|to)\s+now\b)))(?P<hour>[01]?\d|2[0-3])\.(?P<minute>[0-5]\d)(?![\d.])",
+    re.IGNORECASE,
+)
+"""“Since 6.45”, “from 6.20 on”."""
 _SOME_HOUR = rf"(?:(?:[01]?\d|2[0-4])(?:[:.][0-5]\d)?|{'|'.join(_ONES[1:13])})"
 _SPAN_END = (
     r"(?=\s*(?:$|[?!,;]|\.(?!\d)|today\b|yesterday\b|this\b|last\b|in\s+the\b"
@@ -134,6 +144,7 @@ def figures(text: str) -> str:
     for named, clock in _NAMED:
         text = named.sub(clock, text)
     text = _FOUR.sub(lambda m: f"{m['lead']}{m['hour']}:{m['minute']}", text)
+    text = _DOTTED.sub(lambda m: f"{m['lead']}{_clock(int(m['hour']), int(m['minute']))}", text)
     text = _OF_SPEED.sub(lambda m: f"{m['at'] or 'at'} {_share(m)} % of its speed", text)
     text = _MORE.sub(lambda m: f"{_share(m)} % {m['way']}", text)
     text = _BY_PART.sub(lambda m: f"by {_share(m)} %", text)
@@ -161,6 +172,9 @@ def _clock(hour: int, minute: int) -> str:
 
 
 def _past(found: "re.Match[str]") -> str:
+    before, behind = found.string[: found.start()], found.string[found.end() :]
+    if found["way"].lower() == "to" and _TWO.search(before) and not _ONWARDS.match(behind):
+        return found.group()  # “from ten to seven” may be two times
     part = re.sub(r"^a\s+", "", found["part"].lower()).replace("-", " ")
     known = {"half": 30, "quarter": 15, "twenty five": 25}
     minutes = known[part] if part in known else _number(part)

@@ -49,7 +49,10 @@ _SIDES = (
     frozenset({"upstream", "before", "ahead", "inlet", "entering"}),
 )
 """Words that say on which side of a thing something is measured."""
-_SHAKES = re.compile(r"\bhow (?:strong|strongly|much|badly|hard)\b.*\bvibrat\w*\b")
+_SHAKES = re.compile(
+    r"\bhow (?:strong|strongly|much|badly|hard)\b.*\b(?:vibrat|shak)\w*\b"
+    r"|\b(?:vibrates?|vibrating|shakes?|shaking) (?:more|most|less|least|harder|worse)\b"
+)
 _MEASURES = re.compile(
     r"\b(?:how much|what|whats|mean|average|avg|highest|lowest|max\w*|min|minimum|peak|draws?|uses?"
     r"|takes?|consum\w+|trend|history)\b"
@@ -88,20 +91,11 @@ def sought(reading: Reading, said: Said, names: Names) -> Reading:
     is said not to be measured.
     """
     if len(reading.paths) != 1:
-        return _of_each(reading, said, names)
+        return _of_alike(reading, said, names)
     medium = _medium(reading, said, names)
     if medium is not None:
         return medium
     found = next(filter(None, (way(reading, said, names) for way in _WAYS)), "")
-    return replace(reading, measurement=found) if found else reading
-
-
-def _of_each(reading: Reading, said: Said, names: Names) -> Reading:
-    """The reading of several machines alike, with what is measured of each in the unit said."""
-    if not _alike(reading, names):
-        return reading
-    first = about(reading, reading.paths[:1], names)
-    found = _by_unit(first, said, names)
     return replace(reading, measurement=found) if found else reading
 
 
@@ -123,6 +117,14 @@ def of_few(reading: Reading, said: Said, names: Names) -> Reading:
         return reading
     found = sought(about(reading, meant[:1], names), said, names)
     return about(found, meant, names)
+
+
+def _of_alike(reading: Reading, said: Said, names: Names) -> Reading:
+    """The reading of several machines of one kind, with what is sought of the first of them."""
+    if not _alike(reading, names):
+        return reading
+    found = sought(about(reading, reading.paths[:1], names), said, names)
+    return about(found, reading.paths, names) if len(found.paths) == 1 else reading
 
 
 def mainly(reading: Reading, names: Names) -> Reading:

@@ -334,7 +334,9 @@ def _simulated(reading: Reading) -> list[Call]:
         return [Call("compare_options", {"line": line, "options": options, **given})]
     if reading.kind == "compare" and not reading.changes:
         valued = reading.measurement not in {"", "rate"}
-        kind = "trend" if reading.span else "value" if valued else "indicators"
+        counted = grammar.STRICT.search(grammar.normal(reading.question)) and not valued
+        kind = "value" if valued else "indicators"
+        kind = "trend" if reading.span and not counted else kind
         alike = replace(reading, kind=kind)
         return [call for asset in reading.assets[:_MOST] for call in _plain(asset, alike)]
     if len(reading.options) > 1:

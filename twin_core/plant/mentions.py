@@ -15,7 +15,8 @@ Kind = Literal["site", "area", "line", "unit", "measurement", "unknown"]
 _TOKEN = re.compile(r"[a-zà-ÿ]+|\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?")
 _AMOUNT = re.compile(
     r"\s?(?:[%‰°]|:\d|(?:percent|per cent|am|pm|s|secs?|seconds?|mins?|minutes?|h|hrs?"
-    r"|hours?)\b)",
+    r"|hours?|bp[hm]|[cr]pm)\b|[a-z]{0,12}\s?/\s?(?:s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?)\b"
+    r"|[a-z]{2,12} (?:per|an?) (?:s|second|min|minute|h|hour)\b)",
     re.IGNORECASE,
 )
 _SMALL_WORDS = """
@@ -32,11 +33,18 @@ _ARTICLES = frozenset({"the", "our", "a", "an", "this", "that"})
 _SMALL = frozenset(_SMALL_WORDS.split())
 """Words that are the beginning of no name."""
 _POSSESSIVE = re.compile(r"(?<=\w)['’]s\b")
+_ON_A_LINE = re.compile(r"\bon (?:number |no )?$", re.IGNORECASE)
+_ALONE = re.compile(
+    r"\s*(?:$|[?!;,.](?!\d)|(?:is|are|was|were|has|have|had|want|wants|this|right|now|today|since|if"
+    r"|please|pls|over|at the moment)\b)",
+    re.IGNORECASE,
+)
+"""“The lads on 2 want …”: of a line that is only numbered, and of nothing behind it."""
 _MOST_NUMBERED = 12
 """A higher number behind a name is more likely an amount."""
 _JOINTS = frozenset({"on", "of", "at", "in", "the", "number", "no"})
-_ALSO = frozenset({"and", "or"})
-_AND = _ALSO | {"to", "with", "versus", "vs"}
+_ALSO = frozenset({"and", "or", "vs", "versus", "against"})
+_AND = _ALSO | {"to", "with"}
 _ORDER: tuple[Kind, ...] = ("line", "unit", "measurement", "area", "site")
 
 
@@ -92,13 +100,13 @@ class Phrases:
                 meant = self._meant.setdefault(phrase, [])
                 if (kind, path) not in meant:
                     meant.append((kind, path))
-        self._words = frozenset(word for phrase in self._meant for word in phrase)
+        self.words = frozenset(word for phrase in self._meant for word in phrase)
         ended: dict[str, set[str]] = {}
         for phrase, meant in self._meant.items():
             if len(phrase) > 1 and (phrase[-1].isdigit() or len(phrase[-1]) == 1):
                 ended.setdefault(phrase[-1], set()).update(p for k, p in meant if k == "unit")
         self._ended = {word: frozenset(paths) for word, paths in ended.items()}
-        self.spelling = Spelling(self._words)
+        self.spelling = Spelling(self.words)
         self._stems = frozenset(
             phrase[:-1] for phrase, meant in self._meant.items() if _is_numbered(phrase, meant)
         )
@@ -113,7 +121,11 @@ class Phrases:
         words = split(text)
         known = [self.spelling.forgiven(word.text) for word in words]
         for i, follows in enumerate(known[1:]):
-            numbered = follows in _CARDINALS and (self.spelling.singular(known[i]),) in self._stems
+            # “Pumps one and two”, “pump one against two”; “pump 1 and two men” is none of them.
+            of = i - 2 if i > 1 and known[i] in _ALSO and known[i - 1].isdigit() else i
+            listed = of == i or known[i] not in {"and", "or"} or words[of].text[-1] == "s"
+            stem = (self.spelling.singular(known[of]),)
+            numbered = follows in _CARDINALS and listed and stem in self._stems
             if numbered and not self._is_amount(text[words[i + 1].end :]):
                 known[i + 1] = _CARDINALS[follows]  # “pump two”
             # “Fillers 1 and 3” names each of them as one is named.
@@ -147,10 +159,11 @@ class Phrases:
             start, end = words[at].start, words[at + length - 1].end
             follows = known[at + length] if at + length < len(words) else ""
             if phrase in self._stems and follows.isdigit():
-                end = words[at + length].end
+                far = words[at + length].end
                 paths = self._numbered(phrase, follows)
                 kind: Kind = "unit" if paths else "unknown"
-                return Mention(kind, text[start:end], start, end, paths), length + 1
+                if paths or not self._is_amount(text[far:]):  # “filler 450 b/min” has no number
+                    return Mention(kind, text[start:far], start, far, paths), length + 1
             if phrase in self._meant:
                 return self._named(text, words, known, at, length)
         start, end = words[at].start, words[at].end
@@ -162,6 +175,9 @@ class Phrases:
         if shared is not None:
             return Mention(shared[0], text[start:end], start, end, shared[1]), 1
         letter = bool(before) and len(known[at]) == len(tokens(before[-1].text)[-1]) == 1
+        if known[at].isdigit() and not before and _ON_A_LINE.search(text[:start]):
+            line = self._line_of(known[at]) if _ALONE.match(text, end) else None
+            return (Mention("line", text[start:end], start, end, (line,)) if line else None), 1
         if not (known[at].isdigit() or letter) or not before:
             return None, 1
         if self._is_amount(text[words[at].end :]):
@@ -283,7 +299,7 @@ class Phrases:
             stems = [(name,)] if (name,) in self._stems else []
         else:
             number = follows if follows.isdigit() else ""
-            free = word.isalpha() and word not in self._words | _SMALL
+            free = word.isalpha() and word not in self.words | _SMALL
             stems = [s for s in self._stems if len(s) == 1 and free and s[0].startswith(word)]
         if len(stems) != 1 or not number:
             return None

@@ -127,6 +127,11 @@ class Names:
         """Whether a word is a known one shortened or misspelled: “lvl”, “pressur”."""
         return self._phrases.spelling.forgiven(word) != word
 
+    def word(self, said: str) -> str:
+        """The word of a name that one is, or was meant to be; empty if it is none."""
+        meant = self._phrases.spelling.forgiven(said)
+        return meant if meant in self._phrases.words else ""
+
     def mentions(self, text: str) -> tuple[Mention, ...]:
         """Every name in a text, the longest reading of each place, in order."""
         return self._phrases.find(text)

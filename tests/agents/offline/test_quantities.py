@@ -58,7 +58,7 @@ def test_what_no_name_here_has_a_word_for_is_asked_by_all_its_words(question, th
     ("question", "kind", "measurement"),
     [
         ("What is the state of line 4?", "state", ""),
-        ("What is the bowl presure of filler 4?", "value", "bowl presure"),
+        ("What is the bowl presure of filler 4?", "value", "bowl pressure"),
         ("What is the status of work orders on line 2?", "work_orders", ""),
         ("What is the OEE of line 3?", "indicators", ""),
         ("Did somebody tinker with packer 2?", "work_orders", ""),
