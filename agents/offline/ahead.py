@@ -52,7 +52,7 @@ _COMING = re.compile(
 """What is asked is yet to come."""
 _IS_OR_WAS = re.compile(
     r"\b(?:is|are|was|were|do|does|did|has|have|had|made|last|past|ago|since|per|rate|counts?|how"
-    r"|mean|average|avg|max\w*|min|minimum|peak|highest|lowest|change\w*|stops?|\w+ed)\b",
+    r"|mean|average|avg|max\w*|(?<!\d )min|minimum|peak|highest|lowest|change\w*|stops?|\w+ed)\b",
     re.IGNORECASE,
 )
 _SUPPOSED = re.compile(

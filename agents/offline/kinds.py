@@ -156,7 +156,11 @@ def kind_of(reading: Reading, said: Said, names: Names, before: Reading | None) 
     if best in _AS_IT_IS and ranked.chances[0] < _SURE and _changes(reading, said, names, to=True):
         return "what_if"
     if not sure:
-        best = "state" if best not in _GRAVE | {UNCLEAR} and _short(reading, said, before) else ""
+        best = (
+            "state"
+            if best not in _GRAVE | {UNCLEAR} and _short(ranked, reading, said, before)
+            else ""
+        )
     return _measured(best or UNCLEAR, reading, said, before)
 
 
@@ -178,14 +182,14 @@ def _weighed(reading: Reading, said: Said, names: Names) -> bool:
     return len(options_in(text, names, reading.paths, compared=True).said) > 1
 
 
-def _short(reading: Reading, said: Said, before: Reading | None) -> bool:
+def _short(ranked: Ranked, reading: Reading, said: Said, before: Reading | None) -> bool:
     """Whether little more is said than of what, and all of it in words of ours."""
     if before is not None and before.paths and reading.measurement:
         return True
     named = bool(reading.paths or reading.choices or reading.unknown)
-    if not named or _unheard(reading, said):
-        return named and bool(reading.measurement)
-    return len(said.content) <= 2 or bool(reading.measurement)
+    if not named or not reading.measurement:
+        return named and len(said.content) <= 2 and not _unheard(reading, said)
+    return ranked.kinds[0] in OF_VALUES or len(said.content) <= 1
 
 
 def _measured(best: str, reading: Reading, said: Said, before: Reading | None) -> str:

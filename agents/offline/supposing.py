@@ -26,6 +26,10 @@ from twin_core.plant.names import Names
 _MAY_CHANGE = re.compile(
     rf"\d|\bsimulat|{STOPS.pattern}|\b(?:half|double|doubling|twice|skip\w*|no)\b", re.IGNORECASE
 )
+_STANDS_AT = re.compile(
+    r"\b(?:where|how high|how far|at what)\b[^,;]{0,60}?\bstands?\b", re.IGNORECASE
+)
+"""Asks for a value: nothing is to stand still."""
 _TIMES = re.compile(rf"{length_of()}|{CLOCK}", re.IGNORECASE)
 _RATE = re.compile(r"\d\s+[a-z]+\s+(?:per|an?)\s+(?:second|minute|hour)\b", re.IGNORECASE)
 _TIMED = frozenset({"stop", "minor_stops", "repair_time", "planned_stop", "product", "move_stop"})
@@ -76,7 +80,7 @@ def supposed(
     plain = grammar.normal(grammar.UNCHANGED.sub(" ", said.text))
     demands = acts or grammar.SUPPOSES.search(plain) is not None
     compared = reading.kind == "compare"
-    bare = blanked(said.rest, names.mentions(said.rest))
+    bare = _STANDS_AT.sub(" ", blanked(said.rest, names.mentions(said.rest)))
     as_it_is = grammar.AS_IT_IS.search(plain) is not None
     if not (demands or compared or as_it_is or _MAY_CHANGE.search(bare)):
         return _ahead(_moved(reading, before, names), said)

@@ -201,6 +201,8 @@ def test_whether_an_instrument_is_at_fault_is_answered_first(
     [
         ("What is the bowl pressure of filler 2 going to be in 40 min?", "40 min"),
         ("bowl pressure filler 2 in 2 h", "2 h"),
+        ("pressure header B in 25 min", "25 min"),
+        ("where will the pressure of header A stand at 15:00", "at 15:00"),
         ("where will the torque of capper 1 be three minutes from now", "3 minutes"),
         ("torque of capper 3 in 45 minutes' time?", "45 minutes"),
         ("header B pressure, forecast 3 hours ahead", "3 hours"),

@@ -626,3 +626,9 @@ def test_a_line_may_be_only_a_number():
     assert one("when is the break on 2?").assets == ("Line 2",)
     assert one("what limits us on 4 today").assets == ("Line 4",)
     assert "Line 2" not in one("how many people are on 2 pumps").assets
+
+
+def test_a_value_is_not_told_where_something_else_is_likelier_asked():
+    """Nothing sure beside a measurement: it is asked back."""
+    (reading,) = read("we must somehow bring the pressure of header B up to scratch", names())
+    assert reading.kind != "value"
