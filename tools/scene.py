@@ -89,7 +89,7 @@ class Scene:
         plant = self.look().plant
         unit = plant.units.get(asset)
         known = self._known(plant)
-        unheard = [word for word in strange(measurement, known) if not known.forgives(word)]
+        unheard = [word for word in strange(measurement, known) if known.spelled(word) == word]
         if measurement not in plant.index and unheard:
             points = () if unit is None else unit.points
             raise UnknownName("measurement", measurement, tuple(p.spec.name for p in points[:4]))

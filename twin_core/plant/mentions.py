@@ -12,7 +12,9 @@ from twin_core.plant.spelling import Spelling
 
 Kind = Literal["site", "area", "line", "unit", "measurement", "unknown"]
 
-_TOKEN = re.compile(r"[a-zà-ÿ]+|\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?")
+_TOKEN = re.compile(
+    r"\d(?:st|nd|rd|th)\b|[a-zà-ÿ]+|\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?"
+)
 _AMOUNT = re.compile(
     r"\s?(?:[%‰°]|:\d|(?:percent|per cent|am|pm|s|secs?|seconds?|mins?|minutes?|h|hrs?"
     r"|hours?)\b)",
@@ -25,7 +27,10 @@ than that the then they this too two use was way when who why will with you abou
 into just only over past some till what
 """
 _ORDINALS = {"first": "1", "second": "2", "third": "3", "fourth": "4", "fifth": "5", "sixth": "6"}
+_ORDINALS |= {"1st": "1", "2nd": "2", "3rd": "3", "4th": "4", "5th": "5", "6th": "6"}
 _CARDINALS = {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6"}
+_NUMBERING = frozenset({"no", "nr", "number"})
+"""What may stand before the number of a name: “pump no. 2”, “number two pump”."""
 _COUNTING = frozenset({"of", "the", "our", "these", "those", "two", "three", "four", "five", "six"})
 """What may stand between an ordinal and those it counts: “the first of our two pumps”."""
 _ARTICLES = frozenset({"the", "our", "a", "an", "this", "that"})
@@ -102,6 +107,7 @@ class Phrases:
         self._stems = frozenset(
             phrase[:-1] for phrase, meant in self._meant.items() if _is_numbered(phrase, meant)
         )
+        self._numbered_words = frozenset(stem[-1] for stem in self._stems)
         self._longest = max(len(phrase) for phrase in self._meant)
 
     def of(self, name: str, kind: Kind) -> list[str]:
@@ -110,15 +116,7 @@ class Phrases:
 
     def find(self, text: str) -> tuple[Mention, ...]:
         """Every name in a text, in order."""
-        words = split(text)
-        known = [self.spelling.forgiven(word.text) for word in words]
-        for i, follows in enumerate(known[1:]):
-            numbered = follows in _CARDINALS and (self.spelling.singular(known[i]),) in self._stems
-            if numbered and not self._is_amount(text[words[i + 1].end :]):
-                known[i + 1] = _CARDINALS[follows]  # “pump two”
-            # “Fillers 1 and 3” names each of them as one is named.
-            if known[i + 1].isdigit():
-                known[i] = self.spelling.singular(known[i])
+        words, known = self._spelled(text)
         found: list[Mention] = []
         at = 0
         while at < len(words):
@@ -127,6 +125,24 @@ class Phrases:
                 found.append(mention)
             at += used
         return tuple(found)
+
+    def _spelled(self, text: str) -> tuple[list[_Word], list[str]]:
+        """The words of a text, and each as it is spelled in names; “pump no. two” is “pump 2”."""
+        words = split(text)
+        known = [self.spelling.forgiven(word.text) for word in words]
+        for i in range(len(words) - 1, 0, -1):
+            number = _CARDINALS.get(known[i], known[i])
+            if not number.isdigit():
+                continue
+            last = i - 2 if words[i - 1].text in _NUMBERING and i > 1 else i - 1
+            said = words[last].text
+            numbered = "" if said in _SMALL else self.spelling.slip_of(said, self._numbered_words)
+            if numbered and not self._is_amount(text[words[i].end :]):
+                known[last], known[i] = numbered, number
+                del words[last + 1 : i], known[last + 1 : i]
+            elif known[i].isdigit():
+                known[i - 1] = self.spelling.singular(known[i - 1])
+        return words, known
 
     def _at(
         self,
@@ -154,14 +170,16 @@ class Phrases:
             if phrase in self._meant:
                 return self._named(text, words, known, at, length)
         start, end = words[at].start, words[at].end
-        nth = self._nth(text, words, known, at)
+        used = 3 if words[at].text in _NUMBERING else 2
+        nth = self._nth(text, words, known, at, used)
         if nth is not None:
-            end = words[at + 1].end
-            return Mention("unit", text[start:end], start, end, nth), 2
+            end = words[at + used - 1].end
+            return Mention("unit", text[start:end], start, end, nth), used
         shared = self._sharing(known, at)
         if shared is not None:
             return Mention(shared[0], text[start:end], start, end, shared[1]), 1
-        letter = bool(before) and len(known[at]) == len(tokens(before[-1].text)[-1]) == 1
+        last = tokens(before[-1].text)[-1] if before else ""
+        letter = last.isalpha() and len(known[at]) == len(last) == 1
         if not (known[at].isdigit() or letter) or not before:
             return None, 1
         if self._is_amount(text[words[at].end :]):
@@ -270,16 +288,21 @@ class Phrases:
         return kind, tuple(dict.fromkeys(p for k, p in meant if k == kind))
 
     def _nth(
-        self, text: str, words: Sequence[_Word], known: Sequence[str], at: int
+        self, text: str, words: Sequence[_Word], known: Sequence[str], at: int, used: int
     ) -> tuple[str, ...] | None:
-        """What two words mean that number a name otherwise: “comp 1”, “p2”, “first compressor”."""
+        """What a few words mean that number a name otherwise.
+
+        “Comp 1”, “p2”, “first compressor”, “number two compressor”.
+        """
         start = words[at].start
         glued = start > 0 and text[start - 1].isalnum()  # “5e2” names nothing
-        if at + 1 == len(words) or glued:
+        if at + used > len(words) or glued:
             return None
-        word, follows = known[at], known[at + 1]
-        if word in _ORDINALS:
-            name, number = self.spelling.singular(follows), _ORDINALS[word]
+        word, follows = known[at + used - 2], known[at + used - 1]
+        if used > 2:
+            word = _CARDINALS.get(word, word)
+        if word in _ORDINALS or (used > 2 and word.isdigit()):
+            name, number = self.spelling.singular(follows), _ORDINALS.get(word, word)
             stems = [(name,)] if (name,) in self._stems else []
         else:
             number = follows if follows.isdigit() else ""
@@ -331,7 +354,7 @@ class Phrases:
             # “The pressure on line 4 to 2”: where a measurement is to go, that is no line.
             target = "to" in between and any(m.kind == "measurement" for m in before)
             paths = (line,) if line and joined and not target else ()
-        elif last.kind in {"unit", "measurement"} and not _is_sure(last):
+        elif last.kind == "measurement" or (last.kind == "unit" and len(last.paths) != 1):
             listed = False
             paths = (line,) if line and (not between or known[at - 1] in _JOINTS) else ()
         if paths:
@@ -346,11 +369,6 @@ class Phrases:
     def _is_amount(self, follows: str) -> bool:
         """Whether a number with this behind it is a share, a time of day or has a unit."""
         return bool(_AMOUNT.match(follows) or self._unit.match(follows))
-
-
-def _is_sure(mention: Mention) -> bool:
-    """Whether a unit's name means one unit already and needs no line's number."""
-    return mention.kind == "unit" and len(mention.paths) == 1
 
 
 def tokens(text: str) -> tuple[str, ...]:

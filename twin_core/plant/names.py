@@ -123,9 +123,13 @@ class Names:
             raise AmbiguousName("measurement", said, choices)
         return best[0]
 
-    def forgives(self, word: str) -> bool:
-        """Whether a word is a known one shortened or misspelled: “lvl”, “pressur”."""
-        return self._phrases.spelling.forgiven(word) != word
+    def spelled(self, word: str) -> str:
+        """The known word that a shortened or misspelled one was meant to be: “lvl”; or the word."""
+        return self._phrases.spelling.forgiven(word)
+
+    def slip_of(self, word: str, among: frozenset[str]) -> str:
+        """The one of a few words that a word is a slip of, also a short one; empty where none."""
+        return self._phrases.spelling.slip_of(word, among)
 
     def mentions(self, text: str) -> tuple[Mention, ...]:
         """Every name in a text, the longest reading of each place, in order."""
