@@ -269,8 +269,8 @@ def _spent(text: str, change: Mapping[str, Any], measured: str, names: Names) ->
         kind = "left_out"
     timed = re.search(_TIMES, text) or ("buffer" in kind and _ADDS.search(text))
     if measured and kind in {"set", "shift", "speed", "capacity", "demand"}:
-        owned = r"(?:\b(?:of|with)\s+)?(?:\b(?:its|their|the|full)\s+)?"
-        noun = rf"\b{re.escape(measured.lower())}\b(?:\s+{SET_POINT})?"
+        owned = r"(?:\b(?:of|with|as|to)\s+)?(?:\b(?:its|their|the|full|an?)\s+)?"
+        noun = rf"(?:\bset\s+)?\b{re.escape(measured.lower())}\b(?:\s+{SET_POINT})?"
         text = re.sub(rf"{owned}{noun}", " ", text)
     if kind == "product":
         text = _without_product(text, change["product"], names)
