@@ -47,7 +47,7 @@ def vocabulary() -> frozenset[str]:
 @lru_cache(_LATELY)
 def knows(word: str) -> bool:
     """Whether questions of a plant are said with a word, in any of its forms."""
-    return _counted()[1][_stemmed(word)] >= _HEARD
+    return _counted()[1][stemmed(word)] >= _HEARD
 
 
 @cache
@@ -55,6 +55,12 @@ def changing() -> frozenset[str]:
     """The words that changes are asked for with, or supposed."""
     said = (line for kind, line in questions() if kind in _CHANGES)
     return frozenset(word for line in said for word in _WORD.findall(line.lower()))
+
+
+@lru_cache(_LATELY)
+def stemmed(word: str) -> str:
+    """A word without its ending."""
+    return str(_stemmer().stemWord(word))
 
 
 @cache
@@ -66,13 +72,8 @@ def _counted() -> tuple[frozenset[str], Counter[str]]:
         if kind != UNCLEAR:
             said = set(_WORD.findall(line.lower().replace("'", "")))
             words |= said
-            stems.update({_stemmed(word) for word in said})
+            stems.update({stemmed(word) for word in said})
     return frozenset(words), stems
-
-
-@lru_cache(_LATELY)
-def _stemmed(word: str) -> str:
-    return str(_stemmer().stemWord(word))
 
 
 @cache

@@ -180,6 +180,10 @@ def _measured(best: str, reading: Reading, said: Said, before: Reading | None) -
     of_units = any(path.count("/") > 2 for path in reading.paths)
     if best == "value" and of_units and not (reading.measurement or spoken):
         best = UNCLEAR if _unheard(reading, said) else "state"
+    if best == "trend" and of_units and not (reading.measurement or spoken):
+        best = UNCLEAR if _unheard(reading, said) else best
+    if best == "state" and reading.unset and not grammar.WHOLE.search(said.plain):
+        best = UNCLEAR if _unheard(reading, said) else best
     past = reading.span and not _UP_TO_NOW.search(reading.span)
     return "trend" if best == "state" and past else best
 
@@ -252,6 +256,8 @@ def _likeliest(ranked: Ranked, reading: Reading, said: Said) -> tuple[str, bool]
         return UNCLEAR, True
     if best not in _GRAVE:
         return best, chance >= _ENOUGH
+    if grammar.OF_CAUSE.search(said.plain):  # “find out why, and hand in what helps”
+        chance = ranked.of("cause", *_GRAVE)
     return best, chance >= _SURE or chance >= _TIMES * ranked.chances[1]
 
 

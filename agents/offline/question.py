@@ -10,8 +10,9 @@ from functools import cached_property
 from typing import Any
 
 from agents.offline import grammar
+from agents.offline.examples import stemmed
 from tools.span import length_of
-from twin_core.plant.mentions import Mention
+from twin_core.plant.mentions import Mention, tokens
 from twin_core.plant.names import Names
 
 OF_VALUES = frozenset({"value", "trend", "state"})
@@ -51,14 +52,32 @@ def blanked(text: str, mentions: Sequence[Mention]) -> str:
 
 def _mentions(text: str, names: Names) -> tuple[Mention, ...]:
     """The names in a text; no number with a rate behind it that none of them bears is one's own."""
-    found = names.mentions(text)
+    found = _names_in(text, names)
     amounts = [
         amount for amount in _AMOUNT.finditer(text) if not any(_bears(m, amount) for m in found)
     ]
     for amount in amounts:
         start, end = amount.span()
         text = text[:start] + "_" * (end - start) + text[end:]
-    return names.mentions(text) if amounts else found
+    return _names_in(text, names) if amounts else found
+
+
+def _names_in(text: str, names: Names) -> tuple[Mention, ...]:
+    """The names in a text, but no word of everyday that a measurement’s is like: “currently”."""
+    return tuple(m for m in names.mentions(text) if not _everyday(m, names))
+
+
+def _everyday(mention: Mention, names: Names) -> bool:
+    """Whether a measurement would be named by what is another word, and no slip of its name."""
+    if mention.kind != "measurement":
+        return False
+    slips = ((word, names.spelled(word)) for word in tokens(mention.text))
+    return any(
+        not known.startswith(said)
+        and grammar.knows([said])
+        and (not grammar.content(said) or stemmed(said) != stemmed(known))
+        for said, known in slips
+    )
 
 
 def _bears(mention: Mention, number: "re.Match[str]") -> bool:
