@@ -12,11 +12,9 @@ from twin_core.plant.spelling import Spelling
 
 Kind = Literal["site", "area", "line", "unit", "measurement", "unknown"]
 
-_TOKEN = re.compile(
-    r"\d(?:st|nd|rd|th)\b|[a-zà-ÿ]+|\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?"
-)
+_TOKEN = re.compile(r"\d(?:st|[nr]d|th)\b|[a-zà-ÿ]+|(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?")
 _AMOUNT = re.compile(
-    r"\s?(?:[%‰°]|:\d|(?:percent|per cent|am|pm|s|secs?|seconds?|mins?|minutes?|h|hrs?"
+    r"(?:,\d+)?\s?(?:[%‰°]|:\d|(?:percent|per cent|am|pm|s|secs?|seconds?|mins?|minutes?|h|hrs?"
     r"|hours?)\b)",
     re.IGNORECASE,
 )
@@ -90,7 +88,7 @@ class Phrases:
     ) -> None:
         self._line_of = line_of
         written = "|".join(re.escape(unit) for unit in sorted(units, key=len, reverse=True) if unit)
-        self._unit = re.compile(rf"\s?(?:{written or '(?!)'})(?!\w)")
+        self._unit = re.compile(rf"(?:,\d+)?\s?(?:{written or '(?!)'})(?!\w)")
         self._meant: dict[Phrase, list[Meaning]] = {}
         for kind, path, name in named:
             for phrase in {tokens(name), _plural(tokens(name))} - {()}:
@@ -137,6 +135,8 @@ class Phrases:
             last = i - 2 if words[i - 1].text in _NUMBERING and i > 1 else i - 1
             said = words[last].text
             numbered = "" if said in _SMALL else self.spelling.slip_of(said, self._numbered_words)
+            if not numbered and len(self._meant.get((known[last],), ())) > 1:
+                numbered = known[last] if number != known[i] else ""  # “labeler one”
             if numbered and not self._is_amount(text[words[i].end :]):
                 known[last], known[i] = numbered, number
                 del words[last + 1 : i], known[last + 1 : i]

@@ -64,6 +64,8 @@ def test_an_asset_is_found_by_what_people_call_it(said, path):
         ("lnie 3", "packaging/line3"),
         ("lien no 4", "packaging/line4"),
         ("caper 2", "packaging/line2/capper"),
+        ("labeler four", "packaging/line4/labeller"),
+        ("a pressure of 2,6 bar on filler no 4", "packaging/line4/filler"),
     ],
 )
 def test_what_a_number_stands_behind_is_numbered_also_with_a_slip(said, path):
