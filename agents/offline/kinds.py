@@ -32,7 +32,9 @@ _TIMELY = re.compile(
 _ENOUGH = 0.2
 """How probable a kind is at least that is taken for the one that is asked."""
 _SURE = 0.4
+_LIKELY = 0.3
 _TIMES = 2.0
+"""How probable a grave kind is at least, and how many times the next one, if it is not sure."""
 _STRANGE = 0.6
 """How sure it must be where nothing of ours is named, and half of the words are of no trade."""
 _MAYBE = 0.1
@@ -258,7 +260,7 @@ def _likeliest(ranked: Ranked, reading: Reading, said: Said) -> tuple[str, bool]
         return best, chance >= _ENOUGH
     if grammar.OF_CAUSE.search(said.plain):  # “find out why, and hand in what helps”
         chance = ranked.of("cause", *_GRAVE)
-    return best, chance >= _SURE or chance >= _TIMES * ranked.chances[1]
+    return best, chance >= _SURE or (chance >= _LIKELY and chance >= _TIMES * ranked.chances[1])
 
 
 def _again(reading: Reading, said: Said, before: Reading, words: str, *, sure: bool) -> str:

@@ -102,3 +102,8 @@ def test_what_nobody_knows_is_not_told_by_the_whole_plant():
 def test_a_course_of_nothing_known_is_asked_back():
     """Nor is the speed told in its place."""
     assert one("qworp of capper 2, up or down over the last hour").kind == "unclear"
+
+
+def test_nothing_is_handed_in_that_was_hardly_asked_for():
+    """A setting that is only told of is none that is wished."""
+    assert one("somebody put filler 2 on 500, who did that").kind != "propose"
