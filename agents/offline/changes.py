@@ -20,8 +20,8 @@ from agents.offline.unit import is_unit, unit_behind
 from agents.offline.ways import way_of, way_to
 from tools.numeral import NUMERAL, value_of
 from tools.span import length_of
-from twin_core.plant.mentions import tokens
 from twin_core.plant.names import Names
+from twin_core.plant.words import tokens
 from twin_core.units import unit_text
 
 _NUMBER = rf"(?P<number>{NUMERAL})"

@@ -24,6 +24,8 @@ _EACH = 4
 """As many alike are told of each, rather than asked back, where nothing is done."""
 _TOLD_ONLY = frozenset({"schedule", "picking", "slotting", "replenishing", "rebalancing"})
 """What nothing is connected for that would carry it out."""
+_OF_ALL = frozenset({"state", "alarms", "improve", "handover", "work_orders"})
+"""What is asked of the whole plant where nothing is named: its own name says no more."""
 _TO_COME = re.compile(r"\b(?:why|how come)\b(?:(?!\band\b).){0,60}?\b(?:will|shall|going to)\b")
 """Asks for the cause of what has not happened yet."""
 _RIGHT_WORDS = """
@@ -36,6 +38,8 @@ _WHY = re.compile(
     r"(?!.{0,12}\b(?:done|do)\b)|(?:suffers? from|ails?|is (?:wrong|the matter)) )\b"
 )
 """Asks to find out what is wrong, before anything is handed in against it."""
+_JOB = re.compile(rf"\b(?:work orders?|jobs?|tickets?)\b.*(?:{_WHY.pattern})")
+"""Has somebody find out what is wrong: that is the work that is handed in."""
 _SETS = re.compile(r"\b(?:set|put|raise\w*|lower\w*|reduce\w*|increase\w*)\b(?! (?:in|up)\b)")
 _SEVERAL = re.compile(
     r"\b(?:several|many|multiple|more than one|two|a few|both)\b.*"
@@ -72,6 +76,8 @@ def completed(reading: Reading, said: Said, names: Names, before: Reading | None
         units = [path for path in before.paths if path in names.plant.units]
         spoken = Spoken((*units, *before.spoken), before.measurement)
     reading = _own(reading, said, names, spoken)
+    if reading.kind in _OF_ALL and reading.paths == (names.plant.site,):
+        reading = about(reading, (), names)
     if before is None:
         return supposed(set_point(reading, said, None), said, names, None)
     if reading.kind == "documents" and reading.unset and _of_nothing(said):
@@ -119,7 +125,8 @@ def _own(reading: Reading, said: Said, names: Names, spoken: Spoken | None) -> R
         return replace(reading, query=query or said.plain, choices=())
     if reading.kind == "alarms" and reading.choices:
         return _all_of(reading, names)
-    if reading.kind == "propose" and _WHY.search(said.plain) and not _SETS.search(said.plain):
+    asks = _WHY.search(said.plain) and not _JOB.search(said.plain)
+    if reading.kind == "propose" and asks and not _SETS.search(said.plain):
         # A number beside the question for a cause is what is shown, not what is wished.
         return replace(of_lines(replace(reading, kind="cause"), names), root=True)
     if reading.kind == "propose":

@@ -47,7 +47,7 @@ def vocabulary() -> frozenset[str]:
 @lru_cache(_LATELY)
 def knows(word: str) -> bool:
     """Whether questions of a plant are said with a word, in any of its forms."""
-    return _counted()[1][_stemmed(word)] >= _HEARD
+    return _counted()[1][stemmed(word)] >= _HEARD
 
 
 def has(word: str) -> bool:
@@ -62,6 +62,12 @@ def changing() -> frozenset[str]:
     return frozenset(word for line in said for word in _WORD.findall(line.lower()))
 
 
+@lru_cache(_LATELY)
+def stemmed(word: str) -> str:
+    """A word without its ending."""
+    return str(_stemmer().stemWord(word))
+
+
 @cache
 def _counted() -> tuple[frozenset[str], Counter[str], frozenset[str]]:
     """The words of all questions of a plant, how many of them have each stem, and all words."""
@@ -73,13 +79,8 @@ def _counted() -> tuple[frozenset[str], Counter[str], frozenset[str]]:
         all_ |= said
         if kind != UNCLEAR:
             words |= said
-            stems.update({_stemmed(word) for word in said})
+            stems.update({stemmed(word) for word in said})
     return frozenset(words), stems, frozenset(all_)
-
-
-@lru_cache(_LATELY)
-def _stemmed(word: str) -> str:
-    return str(_stemmer().stemWord(word))
 
 
 @cache

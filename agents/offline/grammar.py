@@ -63,14 +63,17 @@ HALTED = re.compile(
 )
 """Asks when something stopped; whether it did at all is told first."""
 ORDERED = re.compile(
-    r"^(?:a )?work order\b(?!.*\b(?:status|open|done|finished|closed|when|who|which|history|result"
-    r"|findings?|list|state|last|any)\b)"
+    r"^(?:(?:please|now|so|just|can you|could you|would you) )*"
+    r"(?:(?:propose|submit|request|draft|raise|write|create|make|draw up|put in|hand in) )?"
+    r"(?:an? (?:\w+ )?)?work order\b(?!.*\b(?:status|open|done|finished|closed|when|who|which"
+    r"|history|result|findings?|list|state|last|any)\b)"
 )
 """A single work order, said before what it is for."""
 STANDS_BY = re.compile(rf"\b(?:mtbf|mttr|failures?|how often)\b|{HALTED.pattern}")
 """Asks for what is counted over a span, also where none was said."""
 SUPPOSES = re.compile(
-    r"(?<!tell me )(?<!see )(?<!know )(?<!check )(?<!say )\bif\b"
+    r"(?<!tell me )(?<!see )(?<!know )(?<!check )(?<!say )(?<!sure )(?<!asks )(?<!asking )"
+    r"(?<!wonder )(?<!wondering )\bif\b"
     r"(?! (?:so|any|anyone|anybody|not|ever|need be|at all|it (?:wasnt|werent|isnt) for)\b)"
     r"|\bsuppos(?:e|ing)\b"
     r"|\bwhat would happen\b|\bwhat happens when\b|\b(?:impact|effect) of\b"
@@ -161,9 +164,16 @@ _WRITTEN_OUT = (
     (re.compile(r"(?<![\w.,])n(?= [a-z])", re.IGNORECASE), "and"),
     (re.compile(r"\s*(?:-+>|=+>|→)\s*"), " to "),
     (re.compile(r"\s@\s?(?=\d)"), " at "),
+    (
+        re.compile(
+            r"\b(?!(?:other|like|clock|length)-?wise)(?P<of>[a-z]{4,})[- ]?wise\b", re.IGNORECASE
+        ),
+        r"\g<of>",
+    ),
     (re.compile(r"\bfrm\b", re.IGNORECASE), "from"),
     (re.compile(r"\bnite\b", re.IGNORECASE), "night"),
     (re.compile(r",?\s*\bif (?:you please|i may|possible)\b,?", re.IGNORECASE), " please"),
+    (re.compile(r"\b(?:up to|until|till) this point\b(?: in time)?", re.IGNORECASE), "until now"),
     (re.compile(r"\bgonna\b", re.IGNORECASE), "going to"),
     (re.compile(r"\bgotta\b", re.IGNORECASE), "have to"),
     (re.compile(r"\bwanna\b", re.IGNORECASE), "want to"),

@@ -36,7 +36,9 @@ _TIMELY = re.compile(
 _ENOUGH = 0.2
 """How probable a kind is at least that is taken for the one that is asked."""
 _SURE = 0.4
+_LIKELY = 0.3
 _TIMES = 2.0
+"""How probable a grave kind is at least, and how many times the next one, if it is not sure."""
 _STRANGE = 0.6
 """How sure it must be where nothing of ours is named, and half of the words are of no trade."""
 _MAYBE = 0.1
@@ -212,6 +214,10 @@ def _measured(best: str, reading: Reading, said: Said, before: Reading | None) -
     of_units = any(path.count("/") > 2 for path in reading.paths)
     if best == "value" and of_units and not (reading.measurement or spoken):
         best = UNCLEAR if _unheard(reading, said) else "state"
+    if best == "trend" and of_units and not (reading.measurement or spoken):
+        best = UNCLEAR if _unheard(reading, said) else best
+    if best == "state" and reading.unset and not grammar.WHOLE.search(said.plain):
+        best = UNCLEAR if _unheard(reading, said) else best
     past = reading.span and not _UP_TO_NOW.search(reading.span)
     return "trend" if best == "state" and past else best
 
@@ -287,7 +293,9 @@ def _likeliest(ranked: Ranked, reading: Reading, said: Said) -> tuple[str, bool]
         return UNCLEAR, True
     if best not in _GRAVE:
         return best, chance >= _ENOUGH
-    return best, chance >= _SURE or chance >= _TIMES * ranked.chances[1]
+    if grammar.OF_CAUSE.search(said.plain):  # “find out why, and hand in what helps”
+        chance = ranked.of("cause", *_GRAVE)
+    return best, chance >= _SURE or (chance >= _LIKELY and chance >= _TIMES * ranked.chances[1])
 
 
 def _again(reading: Reading, said: Said, before: Reading, words: str, *, sure: bool) -> str:

@@ -113,7 +113,8 @@ def _goes_on(before: str, part: str, names: Names) -> bool:
     found = names.mentions(part)
     numbered = _says_number(part, names)
     if _WITH.match(part):
-        return not numbered
+        named = any(m.kind in {"unit", "line"} for m in found)
+        return not numbered or not (named or _says_number(before, names))
     return numbered and not found and not _says_number(before, names) and not _stops(before)
 
 

@@ -42,6 +42,19 @@ from agents.offline.figures import figures
         ("since 5 o'clock", "since 05:00"),
         ("about 10ish", "about 10:00"),
         ("until noon", "until 12:00"),
+        ("since 0715 as a chart", "since 07:15 as a chart"),
+        ("since 7.15 and why", "since 07:15 and why"),
+        ("7.15 till 8.00 pls", "07:15 till 08:00 pls"),
+        ("mean speed 0715-0800", "mean speed 07:15 - 08:00"),
+        ("mean speed 1315-1400", "mean speed 13:15 - 14:00"),
+        ("between seven this morning and now", "since 07:00 until now"),
+        ("from 7:15 until now", "since 07:15 until now"),
+        ("the last thirty mintues", "the last 30 minutes"),
+        ("the past horu", "the past hour"),
+        ("an hour and a half", "1.5 hours"),
+        ("2 hours and a quarter", "2.25 hours"),
+        ("the valve opened half", "the valve opened to 50 %"),
+        ("a half-open valve", "a open to 50 % valve"),
     ],
 )
 def test_what_is_said_in_words_is_written_in_figures(said, written):
@@ -63,6 +76,9 @@ def test_what_is_said_in_words_is_written_in_figures(said, written):
         "at 1400 bottles/min",
         "half of the rejects",
         "filler 3 480 b/min",
+        "the last house",
+        "open half an hour",
+        "from 5.30 to 5.45 bar",
     ],
 )
 def test_what_may_be_no_number_stays(said):

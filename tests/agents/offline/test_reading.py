@@ -336,6 +336,18 @@ def test_a_trend_has_a_span(question, span):
             [{"asset": "Filler 4", "kind": "set", "measurement": "bowl pressure", "value": 2.4}],
         ),
         (
+            "what happens with the bowl pressure setting of filler 4 at 2.4 bar",
+            [{"asset": "Filler 4", "kind": "set", "measurement": "bowl pressure", "value": 2.4}],
+        ),
+        (
+            "suppose they lower the torque of capper 2 to 2.1 Nm",
+            [{"asset": "Capper 2", "kind": "set", "measurement": "torque", "value": 2.1}],
+        ),
+        (
+            "the planner wants more, what would we get with filler 1 at a speed of 500",
+            [{"asset": "Filler 1", "kind": "set", "measurement": "speed", "value": 500.0}],
+        ),
+        (
             "simulate the chiller at 70 percent",
             [{"asset": "Chiller", "kind": "capacity", "value": 70.0}],
         ),
