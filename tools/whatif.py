@@ -124,7 +124,7 @@ async def what_if(
     Where a value is asked it comes first, with the first line whose simulation tells it.
     """
     scenarios = scenarios_said(scene, line, [changes], horizon, start)
-    if not measurement.strip() or not changes:
+    if not measurement.strip():
         return (await supposed(scene, forecaster, scenarios)).told
     return await _valued(scene, forecaster, scenarios, scene.point(measurement, scene.asset(asset)))
 
@@ -252,11 +252,12 @@ async def _valued(
     snapshot = scene.look()
     for scenario in scenarios:
         found = await supposed(scene, forecaster, [scenario])
-        (compared,) = found.comparisons
-        words = scenario_words(scenario, snapshot.plant)
-        value = outcome_evidence(compared, point, words, snapshot)
+        words = scenario_words(scenario, snapshot.plant) if scenario.changes else ""
+        before = next((one.baseline for one in found.comparisons), None)
+        (after,) = (*found.forecasts, *(one.candidate for one in found.comparisons))
+        value = outcome_evidence(after, before, point, words, snapshot)
         if value is not None or scenario is scenarios[-1]:
-            value = value or not_simulated(point, snapshot.plant, compared.candidate)
+            value = value or not_simulated(point, snapshot.plant, after)
             return found.told.model_copy(update={"evidence": (value, *found.told.evidence)})
     raise AssertionError("there is a scenario at least")
 

@@ -346,7 +346,13 @@ def _simulated(reading: Reading) -> list[Call]:
         ]
     if reading.changes:
         return [Call("what_if", {"line": line, "changes": list(reading.changes), **given})]
-    return [Call("what_if", {"line": asset, **given}) for asset in reading.assets[:_MOST]]
+    if reading.measurement in {"", "rate"}:
+        return [Call("what_if", {"line": asset, **given}) for asset in reading.assets[:_MOST]]
+    given["measurement"] = reading.measurement
+    return [
+        Call("what_if", {"line": asset, "asset": asset, **given})
+        for asset in reading.assets[:_MOST]
+    ]
 
 
 def _limiting(reading: Reading) -> list[Call]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from twin_core.plant.spelling import Spelling
-from twin_core.plant.words import Word, split, tokens
+from twin_core.plant.words import Word, plural, split, tokens
 
 Kind = Literal["site", "area", "line", "unit", "measurement", "unknown"]
 
@@ -37,8 +37,8 @@ _SMALL = frozenset(_SMALL_WORDS.split())
 """Words that are the beginning of no name."""
 _ON_A_LINE = re.compile(r"\bon (?:number |no )?$", re.IGNORECASE)
 _ALONE = re.compile(
-    r"\s*(?:$|[?!;,.](?!\d)|(?:is|are|was|were|has|have|had|want|wants|this|right|now|today|since|if"
-    r"|please|pls|over|at the moment)\b)",
+    r"\s*(?:$|[?!;,.](?!\d)|(?:is|are|was|were|ha[sd]|have|wants?|this|right|now|today|since|if|over"
+    r"|please|pls|at the moment)\b)",
     re.IGNORECASE,
 )
 """“The lads on 2 want …”: of a line that is only numbered, and of nothing behind it."""
@@ -91,7 +91,7 @@ class Phrases:
         self._unit = re.compile(rf"(?:,\d+)?\s?(?:{written or '(?!)'})(?!\w)")
         self._meant: dict[Phrase, list[Meaning]] = {}
         for kind, path, name in named:
-            for phrase in {tokens(name), _plural(tokens(name))} - {()}:
+            for phrase in {tokens(name), plural(tokens(name))} - {()}:
                 meant = self._meant.setdefault(phrase, [])
                 if (kind, path) not in meant:
                     meant.append((kind, path))
@@ -376,24 +376,16 @@ class Phrases:
         elif last.kind == "measurement" or (last.kind == "unit" and len(last.paths) != 1):
             listed = False
             paths = (line,) if line and (not between or known[at - 1] in _JOINTS) else ()
+        start, end = words[at].start, words[at].end
         if paths:
-            return Mention(
-                kind, text[words[at].start : words[at].end], words[at].start, words[at].end, paths
-            )
+            return Mention(kind, text[start:end], start, end, paths)
         if listed and tokens(last.text)[-1].isdigit():
-            whole = text[last.start : words[at].end]
-            return Mention("unknown", whole, last.start, words[at].end, ())
+            return Mention("unknown", text[last.start : end], last.start, end, ())
         return None
 
     def _is_amount(self, follows: str) -> bool:
         """Whether a number with this behind it is a share, a time of day or has a unit."""
         return bool(_AMOUNT.match(follows) or self._unit.match(follows))
-
-
-def _plural(phrase: tuple[str, ...]) -> tuple[str, ...]:
-    if not phrase or phrase[-1].isdigit() or phrase[-1].endswith("s"):
-        return phrase
-    return (*phrase[:-1], phrase[-1] + "s")
 
 
 def _is_numbered(phrase: Phrase, meant: Sequence[Meaning]) -> bool:

@@ -25,3 +25,10 @@ def split(text: str) -> list[Word]:
     """The words and numbers of a text with their places."""
     plain = _POSSESSIVE.sub(lambda found: " " * len(found.group(0)), text.lower())
     return [Word(m.group(0), m.start(), m.end()) for m in _TOKEN.finditer(plain)]
+
+
+def plural(phrase: tuple[str, ...]) -> tuple[str, ...]:
+    """A name as it is said of several; one with a number at its end stays as it is."""
+    if not phrase or phrase[-1].isdigit() or phrase[-1].endswith("s"):
+        return phrase
+    return (*phrase[:-1], phrase[-1] + "s")

@@ -24,7 +24,7 @@ from agents.offline.figures import figures
         ("by a fifth", "by 20 %"),
         ("0.9 of its present speed", "90 % of its present speed"),
         ("since quarter past five", "since 05:15"),
-        ("from five past eight up to now", "from 08:05 up to now"),
+        ("from five past eight up to now", "since 08:05 until now"),
         ("from ten to nine onwards", "from 08:50 onwards"),
         ("since 5.30, in per cent", "since 05:30, in per cent"),
         ("from 7.15 till now", "from 07:15 till now"),

@@ -119,7 +119,7 @@ def test_what_was_ordered_is_a_work_order():
         ("header b, bar", "utilities/air/header_b", "header pressure"),
         ("what have they set filler 2 to", "packaging/line2/filler", "commanded machine speed"),
         ("how many degrees has the juice at filler 2", "packaging/line2/filler", "product t"),
-        ("whats teh prodcut temperature at filler 2", "packaging/line2/filler", "prodcut t"),
+        ("whats teh prodcut temperature at filler 2", "packaging/line2/filler", "product t"),
         ("sped of filler 2", "packaging/line2/filler", "speed"),
         ("how is filler 2 doing speedwise, what is it", "packaging/line2/filler", "speed"),
         ("what do you read on header b", "utilities/air/header_b", "header pressure"),
