@@ -29,7 +29,7 @@ demo: setup ## The whole story in the terminal; ARGS="--yes --fault NAME --keep"
 	@$(BIN)/opstwin demo $(ARGS)
 
 test: setup ## All tests
-	$(BIN)/python -m pytest -n 3 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadfile --durations 25 $(ARGS)
 
 check: setup ## Format, lint, types, import contracts
 	$(BIN)/ruff format --check .

@@ -46,8 +46,7 @@ if TYPE_CHECKING:
     from connectors.influx_server import Access
     from connectors.unified_namespace import UnifiedNamespace
 
-_RECORDS_S = 1.0
-COMMIT_S = 1.0
+_RECORDS_S = COMMIT_S = 1.0
 _AT_ONCE = 100_000
 """Readings stored with one sequence number."""
 _WARM = (
@@ -63,8 +62,8 @@ _WARM = (
 class Parts:
     """What a test or an evaluation puts in place of the real thing; absent = the real thing.
 
-    Sources, sinks and records are one outside world: replaced together or not at all. `commit_s`
-    are the host seconds between two commits of a history that is a file, while little arrives.
+    Sources, sinks and records are one outside world: replaced together or not at all. `commit_s`:
+    host seconds between two commits of a history file while little arrives.
     """
 
     plant: Plant | None = None
@@ -118,14 +117,10 @@ def history(
             "allowed: time_factor = 1, or history = duckdb."
         )
     return HistoryInfluxDB(
-        _influxdb(settings),
-        directory.influxdb,
-        points,
-        aliases,
-        sources,
+        _influxdb(settings), directory.influxdb, points, aliases, sources,
         keep_days=settings.keep_raw_days or None,
         buffer_bytes=settings.influxdb_buffer_mb * 2**20,
-    )
+    )  # fmt: skip
 
 
 def _influxdb(settings: Settings) -> "Access":
@@ -320,6 +315,8 @@ async def keep_log(
     directory: DataDirectory,
     entries: Iterable[Batch | LogEntry],
     twin: Twin,
+    *,
+    tidy: bool = False,
 ) -> None:
     """Store the beginning of a log, and the twin from which a server is to go on.
 
@@ -329,12 +326,14 @@ async def keep_log(
         directory: which has no log yet.
         entries: numbered from 1 on, in their order.
         twin: what is believed of them.
+        tidy: whether all is done besides that a server would do as it goes on.
 
     Raises:
         Conflict: there is a log already.
         StoreDown: not everything was stored.
     """
     from connectors.checkpoints import FileCheckpoints
+    from connectors.history_duckdb import HistoryDuckDB
 
     kept = history(settings, plant, directory)
     try:
@@ -350,6 +349,8 @@ async def keep_log(
                 some, rows = [], 0
         if some:
             await kept.append(some)
+        if tidy and isinstance(kept, HistoryDuckDB):
+            await kept.rested()
         checkpoints = FileCheckpoints(directory.checkpoints, plant)
         checkpoints.keep(checkpoints.save(twin, seq))
     finally:

@@ -62,7 +62,7 @@ def understand_sweep(
                 f"{called(plant.line(one.unit).id, plant)}."
             )
     scene.heard(asked.id, *touched)
-    ahead = simulated_ahead(horizon, _HORIZON_S)
+    ahead = simulated_ahead(horizon, scene.now(), plant, _HORIZON_S)
     baseline = Scenario(name="as it is", line=asked.id, horizon_s=ahead)
     return Sweep(baseline=baseline, axes=tuple(axes)).checked(scene.look())
 

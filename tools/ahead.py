@@ -7,19 +7,23 @@ import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from tools.span import length_said, shift_at
+from tools.span import CLOCK, clock_on, length_said, shift_at
 from tools.wording import local
 from twin_core.errors import ImpossibleScenario, WrongKind
 from twin_core.plant.assets import Plant
 from twin_core.value import Instant
 
-ALLOWED = "“12 h”, “today”, “tonight”, “tomorrow”, “this shift”, “next shift” or “this week”"
+ALLOWED = (
+    "“12 h”, “until 14:00”, “today”, “tonight”, “tomorrow”, “this shift”, “next shift” or "
+    "“this week”"
+)
 LONGEST_S = 8 * 3600.0
 """Of a simulated time ahead, where nothing else is said."""
 _DAYS_H = 48.0  # from so many hours on people count days
 _SAID = 80  # characters of what was said that are said again
 _LONGEST_S = 31 * 86_400.0
 _MORNING = 6
+_CLOCK = re.compile(rf"(?:(?:until|till?|by|before|at|up to) )?(?P<clock>{CLOCK})")
 
 
 def read_ahead(text: str, now: Instant, plant: Plant) -> float:
@@ -30,6 +34,11 @@ def read_ahead(text: str, now: Instant, plant: Plant) -> float:
     """
     words = " ".join(re.findall(r"[\w.,:-]+", text.lower()))
     here = local(now, plant)
+    clock = _CLOCK.fullmatch(words)
+    if clock is not None:
+        at = clock_on(clock.group("clock"), here)
+        at = at if at > here else at + timedelta(days=1)
+        return at.timestamp() - here.timestamp()
     try:
         end = next((find(here, plant) for form, find in _ENDS if form.search(words)), None)
     except WrongKind:  # no shift is on
@@ -42,13 +51,18 @@ def read_ahead(text: str, now: Instant, plant: Plant) -> float:
     return seconds
 
 
-def simulated_ahead(text: str, usual_s: float, longest_s: float = LONGEST_S) -> float:
+def simulated_ahead(
+    text: str, now: Instant, plant: Plant, usual_s: float, longest_s: float = LONGEST_S
+) -> float:
     """Seconds that are to be simulated; an empty text is what is usual.
 
     Raises:
-        ImpossibleScenario: it says no length of time and nothing else, or one too long.
+        ImpossibleScenario: it says no time ahead and nothing else, or one too long.
     """
-    seconds = length_said(text) if text.strip() else usual_s
+    try:
+        seconds = read_ahead(text, now, plant) if text.strip() else usual_s
+    except WrongKind:
+        seconds = None
     if seconds is None or not 0 < seconds <= longest_s:
         hours = longest_s / 3600.0
         most = f"{hours:g} hours" if hours < _DAYS_H else f"{hours / 24.0:g} days"

@@ -82,7 +82,7 @@ async def limits_of(
         raise ImpossibleScenario(f"{asked.name} makes nothing", "a production line")
     scene.heard(asked.id)
     share = faster / 100.0
-    ahead = simulated_ahead(horizon, HORIZON_S)
+    ahead = simulated_ahead(horizon, snapshot.now, snapshot.plant, HORIZON_S)
     return path, await forecaster.sensitivity(snapshot, asked.id, ahead, share)
 
 

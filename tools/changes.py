@@ -31,7 +31,7 @@ from twin_core.errors import (
 )
 from twin_core.plant.assets import Line, Plant, Point
 from twin_core.plant.classes import SETTINGS
-from twin_core.plant.mentions import tokens
+from twin_core.plant.words import tokens
 from twin_core.simulation.calendar import planned_stops
 from twin_core.simulation.scenario import (
     BufferSize,

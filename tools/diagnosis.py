@@ -242,8 +242,8 @@ def cause_evidence(cause: Cause, rank: int, found: Diagnosis, plant: Plant) -> E
     since = moment(cause.onset, plant, found.end)
     way = " → ".join(called(step, plant) for step in cause.path)
     lead = "Most likely cause" if rank == 0 else "Another possibility"
-    if cause.beside and rank > 0 and cause.probability >= BESIDE:
-        lead = "A second cause beside it"
+    if cause.beside and rank > 0:  # it may be so, too, however sure the first is
+        lead = f"{'A' if cause.probability >= BESIDE else 'Perhaps a'} second cause beside it"
     kind = ", an instrument fault: the process is fine" if cause.sensor else ""
     path = f"; it acts along {way}" if len(cause.path) > 1 else ""
     what = f"{mode_name(cause, plant)} at {where}"

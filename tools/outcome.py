@@ -7,23 +7,27 @@ from tools.wording import called, duration, moment, sentence
 from twin_core.evidence import Evidence
 from twin_core.plant.assets import Plant, Point
 from twin_core.plant.classes import Role
-from twin_core.simulation.scenario import Comparison, Course, Forecast
+from twin_core.simulation.scenario import Course, Forecast
 from twin_core.twin import Snapshot
 from twin_core.units import number_text, quantity
 from twin_core.value import SECOND
 
+_DEPTHS = frozenset({"m", "cm", "mm"})
 _FOLLOWED = 0.25
 """Share of its normal range by which a potential may leave its place as it is."""
 
 
 def outcome_evidence(
-    found: Comparison, point: Point, words: str, snapshot: Snapshot
+    after: Forecast, before: Forecast | None, point: Point, words: str, snapshot: Snapshot
 ) -> Evidence | None:
-    """Where a value stands at the end with the changes, and as it is; None if no course tells."""
-    with_it, as_it_is = _course(found.candidate, point), _course(found.baseline, point)
+    """Where a value stands at the end with the changes, and as it is; None if no course tells.
+
+    Without changes `before` is None, and it is told as it is.
+    """
+    with_it, as_it_is = _course(after, point), _course(before or after, point)
     if with_it is None or as_it_is is None:
         return None
-    plant, after = snapshot.plant, found.candidate
+    plant = snapshot.plant
     name, unit = called(point.id, plant), point.spec.unit
     ahead = after.scenario.horizon_s
     now = snapshot.latest(point.id).value
@@ -33,11 +37,13 @@ def outcome_evidence(
         "horizon_s": ahead, "replications": after.replications, "seed": after.seed,
     }  # fmt: skip
     low, high = number_text(with_it.low[-1]), number_text(with_it.high[-1])
-    statement = (
-        f"With {words}, the {name} comes to {quantity(with_it.mean[-1], unit)} (90 % interval "
-        f"{low} to {high}) {duration(ahead)} from {moment(after.start, plant)}; as it is, "
-        f"to {quantity(as_it_is.mean[-1], unit)}."
+    comes = (
+        f"the {name} comes to {quantity(with_it.mean[-1], unit)} (90 % interval "
+        f"{low} to {high}) {duration(ahead)} from {moment(after.start, plant)}"
     )
+    statement = f"As it is, {comes}."
+    if before is not None:
+        statement = f"With {words}, {comes}; as it is, to {quantity(as_it_is.mean[-1], unit)}."
     if now is not None and not _followed(point, float(now), as_it_is.mean[-1]):
         statement = (
             f"What the {name} would be cannot be told: as it is it stands at "
@@ -73,8 +79,11 @@ def _course(found: Forecast, point: Point) -> Course | None:
 
 
 def _followed(point: Point, now: float, then: float) -> bool:
-    """Whether a simulation keeps a potential about where it is, as nothing is changed."""
+    """Whether a simulation keeps a potential about where it is, as nothing is changed.
+
+    How full a tank is, goes where it goes.
+    """
     normal = point.spec.normal
-    if point.spec.role is not Role.POTENTIAL or normal is None:
+    if point.spec.role is not Role.POTENTIAL or normal is None or point.spec.unit in _DEPTHS:
         return True
     return abs(then - now) <= _FOLLOWED * (normal.high - normal.low)

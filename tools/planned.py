@@ -20,8 +20,8 @@ from tools.wording import called, duration, local, moment, period, sentence
 from twin_core.errors import AmbiguousName, UnknownName
 from twin_core.evidence import Evidence
 from twin_core.plant.assets import Plant
-from twin_core.plant.mentions import tokens
 from twin_core.plant.production import Order, Product, Shift
+from twin_core.plant.words import tokens
 from twin_core.simulation.calendar import Planned, planned_stops
 from twin_core.twin import Snapshot
 from twin_core.units import quantity

@@ -42,7 +42,7 @@ async def failure_risk(
     path = scene.asset(asset)
     if path not in plant.units:
         return failed(f"{sentence(called(path, plant))} is not one machine; name the machine.")
-    ahead = simulated_ahead(horizon, _HORIZON_S, _LONGEST_S)
+    ahead = simulated_ahead(horizon, snapshot.now, plant, _HORIZON_S, _LONGEST_S)
     scene.heard(path)
     risk = await forecaster.risk(snapshot, path, ahead)
     told = Evidence(

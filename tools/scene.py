@@ -19,9 +19,9 @@ from twin_core.errors import NoData, NotAllowed, UnknownName
 from twin_core.evidence import Evidence
 from twin_core.plant.assets import Line, Plant, Point, Unit
 from twin_core.plant.classes import Role
-from twin_core.plant.mentions import tokens
 from twin_core.plant.names import Names
 from twin_core.plant.warehouse import PickOrder, Storehouse
+from twin_core.plant.words import tokens
 from twin_core.testimony.testimony import Testimony
 from twin_core.twin import Snapshot
 from twin_core.value import Instant, Path
@@ -89,7 +89,7 @@ class Scene:
         plant = self.look().plant
         unit = plant.units.get(asset)
         known = self._known(plant)
-        unheard = [word for word in strange(measurement, known) if not known.forgives(word)]
+        unheard = [word for word in strange(measurement, known) if known.spelled(word) == word]
         if measurement not in plant.index and unheard:
             points = () if unit is None else unit.points
             raise UnknownName("measurement", measurement, tuple(p.spec.name for p in points[:4]))

@@ -7,6 +7,7 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from tools.dates import FORM, dated_span
@@ -55,6 +56,10 @@ _MINUS = r"(?<!\S)[-−]\s?(?=\d)"
 CLOCK = r"\d{1,2}(?::\d{2}(?::\d{2})?(?:\s?[ap]m\b)?|\s?(?:am|pm))"
 """A time of day, as part of a pattern."""
 ALLOWED_CLOCK = "00:00 to 23:59"
+_PER_TIME = re.compile(
+    r"(?<=[\d.]\d)\s?(?:[a-z]{1,12}\s)?an?\s(?:second|minute|hour)\b(?!\s+and\s+a)", re.IGNORECASE
+)
+"""“450 a minute”, “450 bottles an hour”: how fast, not how long."""
 _LENGTH = re.compile(
     rf"(?P<minus>{_MINUS})?(?P<count>{_COUNT})?\s{{0,3}}-?\s{{0,3}}(?<![A-Za-z])(?P<unit>{_UNIT})",
     re.IGNORECASE,
@@ -74,12 +79,15 @@ _AROUND = timedelta(minutes=1)
 _DAYS = [name.lower() for name in calendar.day_name]
 _FORMS = {
     "dates": FORM,
-    "between": rf"(?:from|between)?\s*(?P<first>{CLOCK})\s*(?:to|and|until|till?|-|–)\s*"
-    rf"(?P<last>{CLOCK})",
+    "between": rf"(?:(?P<day_before>yesterday),?\s+)?(?:from|between)?\s*(?P<first>{CLOCK})\s*"
+    rf"(?:to|and|until|till?|-|–)\s*(?P<last>{CLOCK})(?P<day_behind>\s+yesterday)?",
     "until": rf"(?:today\s+)?(?:until|till?|up\s+to)\s+(?P<upto>{CLOCK})",
-    "since": rf"(?:since|from|after)\s+(?P<begin>{CLOCK})",
+    "since": rf"(?:since|from|after|starting)\s+(?P<begin>{CLOCK})"
+    r"(?:\s+(?:today|this\s+(?:morning|afternoon|evening)))?"
+    r"(?:\s+(?:on(?:wards?)?\s+)?(?:to|until|till?|up\s+to)\s+now)?",
     "since_hour": rf"(?:since|from)\s+(?:about\s+)?(?P<hour>\d{{1,2}}|{'|'.join(_HOURS)})"
-    r"(?=\s*(?:$|[?!,;]|\.(?!\d)|o['’]?clock\b|today\b|this\s+morning\b))(?:\s*o['’]?clock\b)?",
+    r"(?=\s*(?:$|[?!,;]|\.(?!\d)|o['’]?clock\b|today\b|this\s+morning\b"
+    r"|on(?:wards?)?\s*(?:$|[?!,;.])))(?:\s*o['’]?clock\b)?",
     "around_hour": rf"at\s+(?:about\s+)?(?P<at_hour>\d{{1,2}}|{'|'.join(_HOURS)})"
     r"(?=\s*(?:$|[?!]|\.(?!\d)|o['’]?clock\b|today\b|this\s+morning\b))(?:\s*o['’]?clock\b)?",
     "around": rf"(?:(?P<day_said>yesterday|today)\s+)?(?:at|around|about)\s+(?P<moment>{CLOCK})",
@@ -89,13 +97,14 @@ _FORMS = {
     r"|(?:since|from)\s+(?:the\s+)?(?:shift\s+start(?:ed)?|(?:start|beginning)\s+of\s+(?:(?:the|this)"
     r"\s+)?shift)(?:\s+(?:to|until|till?)\s+now)?"
     r"|shift\s+so\s+far",
-    "part": rf"(?P<whose>this|yesterday|last)\s+(?P<hours>{'|'.join(_PARTS)})(?<!this night)",
+    "part": r"(?P<since_part>since\s+)?(?P<whose>this|yesterday|last)\s+"
+    rf"(?P<hours>{'|'.join(_PARTS)})(?<!this night)",
     "weekday": rf"(?P<upon>on|last|since)\s+(?P<day_name>{'|'.join(_DAYS)})",
     "calendar_week": r"(?P<which_week>this|last|previous)\s+week(?!\s+(?:of|in)\b)",
     "calendar_month": r"(?P<which_month>this|last|previous)\s+month",
     "before_yesterday": r"(?:on\s+)?the\s+day\s+before\s+yesterday",
-    "yesterday": r"yesterday",
-    "today": r"today|so\s+far\s+today|since\s+midnight",
+    "yesterday": r"yesterday(?:['’]?s)?",
+    "today": r"today(?:['’]?s)?|so\s+far\s+today|since\s+midnight",
     "hour_before": rf"(?:the\s+)?(?P<before_last>{_UNIT})\s+before\s+(?:the\s+)?last(?:\s+one)?",
     "ago_to_ago": rf"(?:from\s+|between\s+)?(?P<older>{_COUNT}\s*-?\s*{_UNIT})(?:\s+ago)?\s+"
     rf"(?:to|until|and)\s+(?P<newer>{_COUNT}\s*-?\s*{_UNIT})\s+ago",
@@ -106,6 +115,9 @@ _FORMS = {
 _SPAN = re.compile(
     "|".join(f"(?P<{name}>\\b(?:{form})(?!\\w))" for name, form in _FORMS.items()), re.IGNORECASE
 )
+
+WORDS = frozenset(re.findall(r"[a-z]{3,}", re.sub(r"\\\w|\(\?P<\w+>", " ", _SPAN.pattern)))
+"""The words, some only in part, that spans are said with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,20 +137,32 @@ class Span:
 def length_of() -> str:
     """A length of time, “20 min” or “1 h 30 min”, as part of a pattern."""
     hours = (
-        rf"{_COUNT}\s{{0,3}}-?\s{{0,3}}(?:h|hrs?|hours?)\b(?:{_MINUTES.replace('?P<more>', '?:')})?"
+        rf"{_COUNT}\s{{0,3}}-?\s{{0,3}}(?:h|hrs?|hours?)\b"
+        rf"(?:{_HALF}|{_MINUTES.replace('?P<more>', '?:')})?"
     )
     return rf"(?:{hours}|{_COUNT}\s{{0,3}}-?\s{{0,3}}{_UNIT})"
 
 
 def find_span(text: str) -> str | None:
     """The first piece of a text that says a span of the past, as it was said."""
-    found = _SPAN.search(text)
-    return found.group(0).strip() if found else None
+    found = _spans(text)
+    return found[0].group(0).strip() if found else None
+
+
+def _spans(text: str) -> list["re.Match[str]"]:
+    """The spans of a text; none that only says how long the next one is: “the hour from … to …”."""
+    found = list(_SPAN.finditer(text))
+    return [
+        one
+        for one, following in pairwise(found)
+        if not (one.group("bare") and following.group("between"))
+        or text[one.end() : following.start()].strip(" ,")
+    ] + found[-1:]
 
 
 def find_second(text: str) -> str:
     """The second span of a text that says two (“today against yesterday”); else empty."""
-    found = [match.group(0).strip() for match in _SPAN.finditer(text)]
+    found = [match.group(0).strip() for match in _spans(text)]
     return found[1] if len(found) > 1 else ""
 
 
@@ -150,8 +174,12 @@ def find_between(text: str) -> str:
 
 def find_length(text: str) -> str | None:
     """The first duration of a text that says how long (“20 min”), as it was said."""
-    found = re.search(rf"(?:{_MINUS})?{length_of()}", text, re.IGNORECASE)
+    found = re.search(rf"(?:{_MINUS})?{length_of()}", _PER_TIME.sub(_blank, text), re.IGNORECASE)
     return found.group(0).strip() if found else None
+
+
+def _blank(found: "re.Match[str]") -> str:
+    return " " * len(found.group(0))
 
 
 def seconds_in(text: str) -> float | None:
@@ -222,7 +250,8 @@ def _bounds(found: "re.Match[str]", now: Instant, plant: Plant) -> tuple[Instant
     if found.group("between"):
         first = clock_on(found.group("first"), here)
         last = clock_on(found.group("last"), here)
-        if last > here:  # a span of the past: the most recent one of that name
+        of_yesterday = found.group("day_before") or found.group("day_behind")
+        if last > here or of_yesterday:  # a span of the past: the most recent one of that name
             first, last = _day_before(first), _day_before(last)
         if first > last:
             first = _day_before(first)
@@ -253,7 +282,7 @@ def _bounds(found: "re.Match[str]", now: Instant, plant: Plant) -> tuple[Instant
     if found.group("part"):
         day = midnight if found.group("whose").lower() == "this" else _day_before(midnight)
         first, last = (day + timedelta(hours=hour) for hour in _PARTS[found.group("hours").lower()])
-        return _instant(first), _instant(last)
+        return _instant(first), now if found.group("since_part") else _instant(last)
     if found.group("weekday"):
         back = (here.weekday() - _DAYS.index(found.group("day_name").lower()) - 1) % 7 + 1
         first = midnight - timedelta(days=back)

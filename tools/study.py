@@ -32,10 +32,14 @@ def of_its_own(found: Diagnosis, asset: str) -> Diagnosis:
     """The diagnosis of a machine's line with what is likely wrong with the machine itself first.
 
     Causes that do not exclude each other stand by how likely they are; who asks about a machine is
-    told of that first. An instrument's fault, where the line loses, is not what it loses by.
+    told of that first. An instrument's fault, where the line loses, is not what it loses by; one
+    of another machine tells nothing of this, and stands behind what the process suffers from.
     """
     whole = found.rate is None or found.usual is None or found.rate >= _WHOLE * found.usual
-    return first_of(found, lambda one: one.asset == asset and (whole or not one.sensor))
+    own = first_of(found, lambda one: one.asset == asset and (whole or not one.sensor))
+    if own.causes and own.causes[0].sensor and own.causes[0].asset != asset:
+        return first_of(own, lambda one: not one.sensor)
+    return own
 
 
 def first_of(found: Diagnosis, asked: Callable[[Cause], bool]) -> Diagnosis:

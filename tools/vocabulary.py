@@ -6,8 +6,8 @@ must never decide which measurement is meant: `Names` does.
 
 from rapidfuzz import fuzz, process
 
-from twin_core.plant.mentions import tokens
 from twin_core.plant.names import Names
+from twin_core.plant.words import tokens
 
 _SPEECH_WORDS = """
 a actual an and at average by current for from gauge highest in indicator instrument is its latest

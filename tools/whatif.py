@@ -66,7 +66,9 @@ class WhatIf(Arguments):
 
     line: str = Field(default="", description="whose rate is asked; empty = the lines concerned")
     changes: list[ChangeSaid] = Field(default_factory=list, description="empty = as it is")
-    horizon: str = Field(default="", description="how far ahead: “30 min”; empty = 15 min")
+    horizon: str = Field(
+        default="", description="how far ahead: “30 min”, “until 14:00”; empty = 15 min"
+    )
     start: str = Field(default="", description=_STARTS)
     asset: str = Field(default="", description="of what a value is asked, beside the rate")
     measurement: str = Field(default="", description="which value: “pressure”; empty = none")
@@ -82,7 +84,9 @@ class CompareOptions(Arguments):
 
     line: str = Field(default="", description="whose rate is compared; empty = the line concerned")
     options: list[ChangeSaid] = Field(description="one change an option", min_length=1)
-    horizon: str = Field(default="", description="how far ahead: “30 min”; empty = 15 min")
+    horizon: str = Field(
+        default="", description="how far ahead: “30 min”, “until 14:00”; empty = 15 min"
+    )
     by: str = Field(
         default="",
         description="what makes one better: “throughput”, “cost, risk” to weigh them together, "
@@ -120,7 +124,7 @@ async def what_if(
     Where a value is asked it comes first, with the first line whose simulation tells it.
     """
     scenarios = scenarios_said(scene, line, [changes], horizon, start)
-    if not measurement.strip() or not changes:
+    if not measurement.strip():
         return (await supposed(scene, forecaster, scenarios)).told
     return await _valued(scene, forecaster, scenarios, scene.point(measurement, scene.asset(asset)))
 
@@ -178,7 +182,8 @@ def scenarios_said(
             f"up to {duration(LONGEST_S)} ahead",
         )
     # As it is said; else as long as always, or as it takes to see what begins later.
-    ahead = simulated_ahead(horizon, min(max(_HORIZON_S, until_s), LONGEST_S))
+    usual_s = min(max(_HORIZON_S, until_s), LONGEST_S)
+    ahead = simulated_ahead(horizon, at, plant, usual_s)
     scene.heard(*(asked.id for asked in lines), *units)
     asked_of = lines[:_MOST_LINES]
     for option in understood:
@@ -247,11 +252,12 @@ async def _valued(
     snapshot = scene.look()
     for scenario in scenarios:
         found = await supposed(scene, forecaster, [scenario])
-        (compared,) = found.comparisons
-        words = scenario_words(scenario, snapshot.plant)
-        value = outcome_evidence(compared, point, words, snapshot)
+        words = scenario_words(scenario, snapshot.plant) if scenario.changes else ""
+        before = next((one.baseline for one in found.comparisons), None)
+        (after,) = (*found.forecasts, *(one.candidate for one in found.comparisons))
+        value = outcome_evidence(after, before, point, words, snapshot)
         if value is not None or scenario is scenarios[-1]:
-            value = value or not_simulated(point, snapshot.plant, compared.candidate)
+            value = value or not_simulated(point, snapshot.plant, after)
             return found.told.model_copy(update={"evidence": (value, *found.told.evidence)})
     raise AssertionError("there is a scenario at least")
 

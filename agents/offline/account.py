@@ -19,8 +19,8 @@ from agents.offline.unit import unit_behind
 from agents.offline.ways import way_of, without_way
 from tools.numeral import NUMERAL
 from tools.span import CLOCK, length_of
-from twin_core.plant.mentions import tokens
 from twin_core.plant.names import Names
+from twin_core.plant.words import tokens
 
 SET_POINT = r"(?:set[\s-]?points?|set\s+values?|settings?|targets?)"
 """A set-point, whatever it is of."""
@@ -269,8 +269,8 @@ def _spent(text: str, change: Mapping[str, Any], measured: str, names: Names) ->
         kind = "left_out"
     timed = re.search(_TIMES, text) or ("buffer" in kind and _ADDS.search(text))
     if measured and kind in {"set", "shift", "speed", "capacity", "demand"}:
-        owned = r"(?:\b(?:of|with)\s+)?(?:\b(?:its|their|the|full)\s+)?"
-        noun = rf"\b{re.escape(measured.lower())}\b(?:\s+{SET_POINT})?"
+        owned = r"(?:\b(?:of|with|as|to)\s+)?(?:\b(?:its|their|the|full|an?)\s+)?"
+        noun = rf"(?:\bset\s+)?\b{re.escape(measured.lower())}\b(?:\s+{SET_POINT})?"
         text = re.sub(rf"{owned}{noun}", " ", text)
     if kind == "product":
         text = _without_product(text, change["product"], names)

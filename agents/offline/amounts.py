@@ -13,12 +13,13 @@ from agents.offline.ways import way_to
 from tools.span import find_length, seconds_in
 from twin_core.plant.assets import Point
 from twin_core.plant.classes import SETTINGS, Role
-from twin_core.plant.mentions import tokens
 from twin_core.plant.names import Names
+from twin_core.plant.words import tokens
 
 _FOR_SOME = re.compile(r"\bfor\s+(?:about\s+|some\s+|another\s+)?[+-]?\d")
 _LATER = re.compile(r"\b(?:in|after)\s+(?:about\s+)?(?:\d|an?\s|half\b)|\blater\b")
 _PER_HOUR = re.compile(r"(?P<joint>/|\bper\s|\ban?\s)(?:h|hr|hour)\b")
+_SET_WORDS = frozenset({"set", "sett", "setp", "poin"})
 _STEM = 4
 """Letters by which words of a set-point's name are known."""
 _KIND_OF_MODEL = {"producer": "capacity", "header": "demand"}
@@ -79,9 +80,16 @@ def absolute(
         own = names.plant.unit(unit).points
         set_by = any(p.spec.measures == point.spec.id for p in own)
         settable = point.spec.role in SETTINGS or point.spec.role is Role.SPEED or set_by
-        return {"kind": "set", "value": value} if settable else None
+        if settable:
+            return {"kind": "set", "value": value}
     if measured:
-        return None
+        meant = [
+            p
+            for p in _settings_of(measured, unit, names, written)
+            if point is None or p.spec.unit == point.spec.unit
+        ]
+        only = {"kind": "set", "measurement": meant[0].spec.name, "value": value} if meant else {}
+        return only if len(meant) == 1 else None
     settings = _settings(unit, names, written, low)
     if not written:
         # Which is meant the tool says; a number that none of them may have is no setting.
@@ -103,6 +111,16 @@ def _settings(unit: str, names: Names, written: str = "", low: str = "") -> list
     named = {p.id: _named_by(p, low) for p in fit}
     best = max(named.values(), default=0)
     return [p for p in fit if named[p.id] == best] if best else fit
+
+
+def _settings_of(measured: str, unit: str, names: Names, written: str) -> list[Point]:
+    """The set-points of a unit that are called by what is measured: “its set pressure”."""
+    words = {word[:_STEM] for word in tokens(measured)} - _SET_WORDS
+    return [
+        p
+        for p in _settings(unit, names, written)
+        if words <= {w[:_STEM] for w in tokens(f"{p.spec.name} {p.spec.id} {' '.join(p.names)}")}
+    ]
 
 
 def _named_by(point: Point, low: str) -> int:

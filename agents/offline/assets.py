@@ -123,7 +123,7 @@ def _once(named: Sequence[Mention], text: str) -> list[Mention]:
             or (
                 _THE.search(text[: m.start])
                 and s.start < m.start
-                and s.text.lower().endswith(m.text.lower())
+                and (s.paths[0] in m.paths or s.text.lower().endswith(m.text.lower()))
             )
             for s in sure
         )

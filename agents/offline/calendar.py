@@ -36,7 +36,8 @@ _SHIFT = re.compile(
     r"|\b(?:when|what time)\b.*\b(?:next|coming)\s+shift\b"
     r"|\b(?:which|what)\s+shifts?\s+(?:is|are)\b"
     r"|\bhow long\b.*\b(?:is|does)\s+(?:the|this|a|each)\s+shift\b|\bshift\s+(?:times?|hours)\b"
-    r"|\b(?:end|start|beginning)\s+of\s+(?:the|this)\s+shift\b"
+    r"|(?<!since )(?<!since the )(?<!from )(?<!from the )\b(?:end|start|beginning)"
+    r"\s+of\s+(?:the|this)\s+shift\b"
 )
 _ORDERS = re.compile(
     r"\b(?:which|what|list|show|how many|any)\b.*\borders?\b.*\b(?:due|planned|next|coming|today"
@@ -46,7 +47,8 @@ _ORDERS = re.compile(
     r"|\bwhat(?:s| is)?\s+due\b|\b(?<!by )(?<!to )(?:orders|plan)\s+(?:planned\s+)?(?:on|for)\b"
 )
 _OTHER_ORDERS = re.compile(
-    r"\b(?:work|picking|pick|purchase|better|best|late|in time|in what|in which)\b"
+    r"\b(?:work|maintenance|repair|service|job|picking|pick|purchase|better|best|late|in time"
+    r"|in what|in which)\b"
 )
 _PRODUCTS = (
     r"\s+(?:from\s+)?(?:the\s+)?(?P<before>\S+(?: \S+){0,4}?) to (?:the )?"
@@ -62,7 +64,7 @@ _NOT = re.compile(
     r"\b(?:if|suppose|supposing|simulate|why|cause|caused|did|took|lasted|fewer|less|shorter|longer"
     r"|better|best|how to|how do i|how should|procedure|manual|instructions?|skip|move|postpone"
     r"|leave out|cheapest|cost|costs|window|fail|fails|going to break|about to break|will break"
-    r"|might break|may break|could break|happened)\b"
+    r"|might break|may break|could break|happened)\b|\b(?:until|till|before)\b.*\bbreaks$"
 )
 
 

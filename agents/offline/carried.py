@@ -12,7 +12,7 @@ from agents.offline.unit import unit_behind
 from agents.offline.ways import way_of, without_way
 from tools.numeral import NUMERAL
 from tools.span import length_of
-from twin_core.plant.mentions import tokens
+from twin_core.plant.words import tokens
 
 _PER_CENT = r"\s{0,3}(?:%|per\s?cent\b)"
 _NUMBERS = (

@@ -20,8 +20,8 @@ from agents.offline.unit import is_unit, unit_behind
 from agents.offline.ways import way_of, way_to
 from tools.numeral import NUMERAL, value_of
 from tools.span import length_of
-from twin_core.plant.mentions import tokens
 from twin_core.plant.names import Names
+from twin_core.plant.words import tokens
 from twin_core.units import unit_text
 
 _NUMBER = rf"(?P<number>{NUMERAL})"
@@ -34,7 +34,8 @@ _UP_TO = re.compile(r"(?P<lead>\b(?:at|of|by)\s+)?\bup\s+to\s*$")
 _TO = re.compile(r"\bto\s{1,3}$")
 _CLOCK = re.compile(r"(?<![\d:])\d{1,2}(?::\d{2}|\s?[ap]m\b)")
 _OPTIONS = re.compile(
-    r"\b(?:or|versus|vs\.?|against|rather than|compared (?:to|with))\b|,(?!\d)", re.IGNORECASE
+    r"\b(?:or(?:\s+rather)?|versus|vs\.?|against|rather than|compared (?:to|with))\b|,(?!\d)",
+    re.IGNORECASE,
 )
 _COMPARED = re.compile(rf"{_OPTIONS.pattern}|\b(?:and|with|than)\b", re.IGNORECASE)
 ALTERNATIVES = re.compile(

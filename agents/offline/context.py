@@ -24,6 +24,8 @@ _EACH = 4
 """As many alike are told of each, rather than asked back, where nothing is done."""
 _TOLD_ONLY = frozenset({"schedule", "picking", "slotting", "replenishing", "rebalancing"})
 """What nothing is connected for that would carry it out."""
+_OF_ALL = frozenset({"state", "alarms", "improve", "handover", "work_orders"})
+"""What is asked of the whole plant where nothing is named: its own name says no more."""
 _TO_COME = re.compile(r"\b(?:why|how come)\b(?:(?!\band\b).){0,60}?\b(?:will|shall|going to)\b")
 """Asks for the cause of what has not happened yet."""
 _RIGHT_WORDS = """
@@ -36,6 +38,8 @@ _WHY = re.compile(
     r"(?!.{0,12}\b(?:done|do)\b)|(?:suffers? from|ails?|is (?:wrong|the matter)) )\b"
 )
 """Asks to find out what is wrong, before anything is handed in against it."""
+_JOB = re.compile(rf"\b(?:work orders?|jobs?|tickets?)\b.*(?:{_WHY.pattern})")
+"""Has somebody find out what is wrong: that is the work that is handed in."""
 _SETS = re.compile(r"\b(?:set|put|raise\w*|lower\w*|reduce\w*|increase\w*)\b(?! (?:in|up)\b)")
 _SEVERAL = re.compile(
     r"\b(?:several|many|multiple|more than one|two|a few|both)\b.*"
@@ -58,6 +62,10 @@ _PAPERS = re.compile(
 """Words for the papers themselves: what is looked up in them is the rest."""
 _LOOK_AT = re.compile(r"\b(?:look(?:s|ed|ing)? (?:at|over|into)|see to|go over|inspect(?:ed)?)\b")
 """What a job calls to check."""
+_LEFT_TO_US = re.compile(
+    r"\bwhat (?:(?:do|can|could|should|shall|would|might|to|we|you|i|one|be) )+do(?:ne)?\b"
+)
+"""Asks what is to be done: what stands beside it is what is wrong, and no remedy."""
 _FROM = re.compile(r"\bfrom [+-]?\d\S*")
 
 
@@ -68,6 +76,8 @@ def completed(reading: Reading, said: Said, names: Names, before: Reading | None
         units = [path for path in before.paths if path in names.plant.units]
         spoken = Spoken((*units, *before.spoken), before.measurement)
     reading = _own(reading, said, names, spoken)
+    if reading.kind in _OF_ALL and reading.paths == (names.plant.site,):
+        reading = about(reading, (), names)
     if before is None:
         return supposed(set_point(reading, said, None), said, names, None)
     if reading.kind == "documents" and reading.unset and _of_nothing(said):
@@ -115,7 +125,8 @@ def _own(reading: Reading, said: Said, names: Names, spoken: Spoken | None) -> R
         return replace(reading, query=query or said.plain, choices=())
     if reading.kind == "alarms" and reading.choices:
         return _all_of(reading, names)
-    if reading.kind == "propose" and _WHY.search(said.plain) and not _SETS.search(said.plain):
+    asks = _WHY.search(said.plain) and not _JOB.search(said.plain)
+    if reading.kind == "propose" and asks and not _SETS.search(said.plain):
         # A number beside the question for a cause is what is shown, not what is wished.
         return replace(of_lines(replace(reading, kind="cause"), names), root=True)
     if reading.kind == "propose":
@@ -129,6 +140,8 @@ def _own(reading: Reading, said: Said, names: Names, spoken: Spoken | None) -> R
                 reading, changes=own.said, unread=own.unread, numeral=own.numeral,
                 unit=own.unit, needed=own.needed,
             )  # fmt: skip
+        if _LEFT_TO_US.search(said.plain):
+            return reading
         # A remedy is found again by what it is about: only whose it is says nothing of it.
         assets = [m for m in said.mentions if m.kind != "measurement"]
         told = _LOOK_AT.sub("check", grammar.normal(blanked(said.text, assets)))
@@ -139,7 +152,7 @@ def _own(reading: Reading, said: Said, names: Names, spoken: Spoken | None) -> R
         share = _SHARE.search(said.bare)
         return replace(reading, faster=share.group("number") if share is not None else "")
     if reading.kind == "planned":
-        return replace(reading, query=calendar.asked(said.plain))
+        return replace(reading, query=calendar.asked(grammar.normal(said.rest)))
     if reading.kind == "window":
         return replace(reading, query=find_length(said.rest) or "", span="")
     if reading.kind == "cause" and said.horizon and _TO_COME.search(said.plain):

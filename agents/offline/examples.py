@@ -47,7 +47,12 @@ def vocabulary() -> frozenset[str]:
 @lru_cache(_LATELY)
 def knows(word: str) -> bool:
     """Whether questions of a plant are said with a word, in any of its forms."""
-    return _counted()[1][_stemmed(word)] >= _HEARD
+    return _counted()[1][stemmed(word)] >= _HEARD
+
+
+def has(word: str) -> bool:
+    """Whether a word stands in any question, rightly spelled or not."""
+    return word in _counted()[2]
 
 
 @cache
@@ -57,22 +62,25 @@ def changing() -> frozenset[str]:
     return frozenset(word for line in said for word in _WORD.findall(line.lower()))
 
 
+@lru_cache(_LATELY)
+def stemmed(word: str) -> str:
+    """A word without its ending."""
+    return str(_stemmer().stemWord(word))
+
+
 @cache
-def _counted() -> tuple[frozenset[str], Counter[str]]:
-    """The words of all questions of a plant, and how many of them have each stem."""
+def _counted() -> tuple[frozenset[str], Counter[str], frozenset[str]]:
+    """The words of all questions of a plant, how many of them have each stem, and all words."""
     words: set[str] = set()
+    all_: set[str] = set()
     stems: Counter[str] = Counter()
     for kind, line in questions():
+        said = set(_WORD.findall(line.lower().replace("'", "")))
+        all_ |= said
         if kind != UNCLEAR:
-            said = set(_WORD.findall(line.lower().replace("'", "")))
             words |= said
-            stems.update({_stemmed(word) for word in said})
-    return frozenset(words), stems
-
-
-@lru_cache(_LATELY)
-def _stemmed(word: str) -> str:
-    return str(_stemmer().stemWord(word))
+            stems.update({stemmed(word) for word in said})
+    return frozenset(words), stems, frozenset(all_)
 
 
 @cache

@@ -6,6 +6,8 @@ never change a number that was said in figures, nor make one of a word that may 
 
 import re
 
+from rapidfuzz.distance import OSA
+
 _WORDS = """
 zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
 sixteen seventeen eighteen nineteen
@@ -34,9 +36,13 @@ _LEADS = re.compile(r"\b(?:line|number|no|by)\s+$", re.IGNORECASE)
 _HOUR = rf"(?P<hour>1[0-2]|0?[1-9]|{'|'.join(_ONES[1:13])})"
 _PAST = re.compile(
     r"\b(?P<part>half|(?:a\s+)?quarter"
-    r"|(?<!from )(?<!between )(?:twenty[\s-]five|twenty|ten|five|25|20|10|5))"
+    r"|(?:twenty[\s-]five|twenty|ten|five|25|20|10|5))"
     rf"(?:\s+min(?:ute)?s?)?\s+(?P<way>past|to)\s+{_HOUR}\b(?!\s*(?:%|:|\.\d|per\b|b))",
     re.IGNORECASE,
+)
+_TWO = re.compile(r"\b(?:from|between)\s+$", re.IGNORECASE)
+_ONWARDS = re.compile(
+    r"\s+(?:on(?:wards?)?\s*(?:$|[?!,;.])|(?:up\s+to|(?:un)?till?|to)\s+now\b)", re.IGNORECASE
 )
 _HALF_OF = re.compile(
     rf"(?P<lead>\b(?:since|at|from|until|till?|after|before|around|about)\s+)half\s+{_HOUR}\b",
@@ -47,7 +53,9 @@ _ISH = re.compile(r"\b(?P<hour>[01]?\d|2[0-3])(?::(?P<minute>\d\d))?ish\b", re.I
 _SPOKEN = re.compile(r"\b(?P<half>[ap])\.\s?m\b\.?", re.IGNORECASE)
 _H_MIN = re.compile(r"\b(?P<hour>[01]?\d|2[0-3])h(?P<minute>[0-5]\d)\b", re.IGNORECASE)
 _UP_TO_NOW = re.compile(
-    rf"\bfrom\s+{_HOUR}\s+(?:to|until|till?|up\s+to)\s+(?=now\b)", re.IGNORECASE
+    rf"\b(?:from|between)\s+{_HOUR}(?::(?P<minute>[0-5]\d))?(?:\s+(?:today|this\s+morning))?"
+    r"\s+(?:to|until|till?|up\s+to|and)\s+(?=now\b)",
+    re.IGNORECASE,
 )
 _LATE = re.compile(
     r"\b0?(?P<hour>[1-9]|1[01]):(?P<minute>[0-5]\d)(?P<rest>\s+(?:today\s+|yesterday\s+)?"
@@ -62,6 +70,33 @@ _FOUR = re.compile(
     rf"(?P<lead>{_BEFORE_CLOCK})(?P<hour>[01]\d|2[0-3])\.?(?P<minute>[0-5]\d)"
     r"(?=\s*(?:$|[?!,;]|\.(?!\d)|(?:h|hrs?|hours)\b|on\b|onwards?\b|and\b|to\b|till?\b|until\b|today\b"
     r"|yesterday\b|this\b|last\b|[-–]))(?:\s*(?:h|hrs?|hours)\b)?",
+    re.IGNORECASE,
+)
+_DOTTED = re.compile(
+    r"(?P<lead>\b(?:since|starting)\s+|\bfrom\s+(?=\S+\s+(?:on(?:wards?)?\s*(?:$|[?!,;.])"
+    r"|(?:up\s+to|(?:un)?till?|to)\s+now\b)))(?P<hour>[01]?\d|2[0-3])\.(?P<minute>[0-5]\d)(?![\d.])",
+    re.IGNORECASE,
+)
+"""“Since 6.45”, “from 6.20 on”."""
+_HHMM = r"(?:[01]\d|2[0-3])[0-5]\d"
+_HH_MM = rf"(?:(?:[01]?\d|2[0-3])[.:][0-5]\d|{_HHMM})"
+_AT_LAST = r"(?!\w|[.:]\d)"
+_SINCE = re.compile(
+    rf"(?P<lead>\bsince\s+(?:about\s+)?)(?P<first>{_HH_MM})(?:\s?h(?:rs)?\b)?{_AT_LAST}",
+    re.IGNORECASE,
+)
+_HM_TO_HM = re.compile(
+    rf"(?<![\w.,:-])(?:(?P<first>{_HH_MM})\s*(?P<joint>till?|until)\s*(?P<last>{_HH_MM})"
+    rf"|(?P<first2>0\d[0-5]\d|(?<!to )(?<!at )(?<!of )(?<!by ){_HHMM}(?=\s?[-–]\s?{_HHMM}\W*$))"
+    rf"(?:\s?h(?:rs)?\b)?\s*(?P<joint2>to|till?|until|[-–])\s*(?P<last2>{_HHMM}))"
+    rf"(?:\s?h(?:rs)?\b)?{_AT_LAST}",
+    re.IGNORECASE,
+)
+"""“6.30 till 7.00”, “0630-0700”: by their form or by what joins them no amounts."""
+_UNITS = ("minutes", "minute", "hours", "hour")
+_UNIT_SLIP = re.compile(
+    rf"(?P<lead>(?:\d|\b(?:last|past|next|an|half|quarter|{_BELOW_100}))\s)"
+    r"(?P<unit>[hm][a-z]{3,7})\b",
     re.IGNORECASE,
 )
 _SOME_HOUR = rf"(?:(?:[01]?\d|2[0-4])(?:[:.][0-5]\d)?|{'|'.join(_ONES[1:13])})"
@@ -105,6 +140,16 @@ _MORE = re.compile(
     re.IGNORECASE,
 )
 _BY_PART = re.compile(rf"\bby\s+{_PART}(?=\s*(?:$|[.,;?!]|on\b|for\b|and\b))", re.IGNORECASE)
+_HALF_OPEN = re.compile(
+    r"\b(?P<verb>open(?:s|e?d|ing)?)\b(?P<what>[^,;.?!\d]{0,40}?)\s+half(?:[\s-]?way)?"
+    r"(?=\s*(?:$|[,;.?!]))"
+    r"|\bhalf(?:[\s-]?way)?[\s-]open\b",
+    re.IGNORECASE,
+)
+_AND_A_HALF = re.compile(
+    r"\b(?P<n>an?|one|\d+)\s+(?P<unit>hours?|minutes?)\s+and\s+a\s+(?P<part>half|quarter)\b",
+    re.IGNORECASE,
+)
 _SPACED = re.compile(
     r"(?P<lead>\b(?:at|to|of|by|with|around|about)\s)(?P<thousands>[1-9]\d{0,2}) (?P<rest>\d{3})"
     r"(?=\s*(?:bp[hm]\b|[a-z]+\s?/|[a-z]+\s(?:per|an?)\s|/|per\b))",
@@ -130,10 +175,18 @@ def figures(text: str) -> str:
     text = _ISH.sub(lambda m: _clock(int(m["hour"]), int(m["minute"] or 0)), text)
     text = _SPOKEN.sub(r"\g<half>m", text)
     text = _H_MIN.sub(lambda m: _clock(int(m["hour"]), int(m["minute"])), text)
-    text = _UP_TO_NOW.sub(lambda m: f"since {_clock(_number(m['hour']), 0)} until ", text)
+    text = _UP_TO_NOW.sub(
+        lambda m: f"since {_clock(_number(m['hour']), int(m['minute'] or 0))} until ", text
+    )
     for named, clock in _NAMED:
         text = named.sub(clock, text)
+    text = _AND_A_HALF.sub(_and_a_half, text)
+    text = _UNIT_SLIP.sub(lambda m: m["lead"] + _unit_of(m["unit"]), text)
+    text = _SINCE.sub(lambda m: m["lead"] + _hh_mm(m["first"]), text)
+    text = _HM_TO_HM.sub(_hm_to_hm, text)
     text = _FOUR.sub(lambda m: f"{m['lead']}{m['hour']}:{m['minute']}", text)
+    text = _DOTTED.sub(lambda m: f"{m['lead']}{_clock(int(m['hour']), int(m['minute']))}", text)
+    text = _HALF_OPEN.sub(lambda m: f"{m['verb'] or 'open'}{m['what'] or ''} to 50 %", text)
     text = _OF_SPEED.sub(lambda m: f"{m['at'] or 'at'} {_share(m)} % of its speed", text)
     text = _MORE.sub(lambda m: f"{_share(m)} % {m['way']}", text)
     text = _BY_PART.sub(lambda m: f"by {_share(m)} %", text)
@@ -161,6 +214,9 @@ def _clock(hour: int, minute: int) -> str:
 
 
 def _past(found: "re.Match[str]") -> str:
+    before, behind = found.string[: found.start()], found.string[found.end() :]
+    if found["way"].lower() == "to" and _TWO.search(before) and not _ONWARDS.match(behind):
+        return found.group()  # “from ten to seven” may be two times
     part = re.sub(r"^a\s+", "", found["part"].lower()).replace("-", " ")
     known = {"half": 30, "quarter": 15, "twenty five": 25}
     minutes = known[part] if part in known else _number(part)
@@ -183,6 +239,28 @@ def _hours(said: str, half: str) -> str:
     hours = _number(hour)
     hours = hours % 12 + (12 if half.lower() == "pm" else 0) if half else hours
     return _clock(hours, int(minute or 0))
+
+
+def _and_a_half(found: "re.Match[str]") -> str:
+    whole = int(found["n"]) if found["n"].isdigit() else 1
+    part = 0.5 if found["part"].lower() == "half" else 0.25
+    return f"{_plain(whole + part)} {found['unit'].removesuffix('s')}s"
+
+
+def _hm_to_hm(found: "re.Match[str]") -> str:
+    first, last = found["first"] or found["first2"], found["last"] or found["last2"]
+    return f"{_hh_mm(first)} {found['joint'] or found['joint2']} {_hh_mm(last)}"
+
+
+def _hh_mm(said: str) -> str:
+    """Hours and minutes, with whatever stands between them, as a time of day."""
+    return _clock(int(said[:-2].rstrip(".:")), int(said[-2:]))
+
+
+def _unit_of(word: str) -> str:
+    """The unit of time that a word is a slip of, or the word."""
+    slip = (unit for unit in _UNITS if OSA.distance(word.lower(), unit) == 1)
+    return word if word.lower() in _UNITS else next(slip, word)
 
 
 def _share(found: "re.Match[str]") -> str:

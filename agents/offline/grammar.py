@@ -5,14 +5,15 @@ those come from the plant file.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache, lru_cache
 
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
 from agents.offline import examples
-from agents.offline.figures import figures
+from agents.offline.figures import counted, figures
+from tools import span
 
 _ACTS = """
 approve reject acknowledge ack start stop switch turn write open close reset restart shut set
@@ -49,7 +50,8 @@ something anything whatever thing things help helps most think now tonight someo
 PROPOSING = frozenset(_PROPOSING.split())
 STRICT = re.compile(
     r"\b(?:oee|kpis?|availability|effectiveness|indicators?|performance|downtime|times?|long"
-    r"|efficien\w+|quality|scrap|rejects?|rejection|uptime|yield|mtbf|mttr|failures?|breakdowns?)\b"
+    r"|efficien\w+|quality|scrap|rejects?|rejection|uptime|yield|mtbf|mttr|failures?|breakdowns?"
+    r"|rejected|(?:throw(?:s|n)?|threw|kick(?:s|ed)?) out)\b"
 )
 RANKS = re.compile(r"\b(?:worst|rank)\b")
 HALTED = re.compile(
@@ -61,14 +63,19 @@ HALTED = re.compile(
 )
 """Asks when something stopped; whether it did at all is told first."""
 ORDERED = re.compile(
-    r"^(?:a )?work order\b(?!.*\b(?:status|open|done|finished|closed|when|who|which|history|result"
-    r"|findings?|list|state|last|any)\b)"
+    r"^(?:(?:please|now|so|just|can you|could you|would you) )*"
+    r"(?:(?:propose|submit|request|draft|raise|write|create|make|draw up|put in|hand in) )?"
+    r"(?:an? (?:\w+ )?)?work order\b(?!.*\b(?:status|open|done|finished|closed|when|who|which"
+    r"|history|result|findings?|list|state|last|any)\b)"
 )
 """A single work order, said before what it is for."""
 STANDS_BY = re.compile(rf"\b(?:mtbf|mttr|failures?|how often)\b|{HALTED.pattern}")
 """Asks for what is counted over a span, also where none was said."""
 SUPPOSES = re.compile(
-    r"(?<!tell me )(?<!see )(?<!know )(?<!check )(?<!say )\bif\b|\bsuppos(?:e|ing)\b"
+    r"(?<!tell me )(?<!see )(?<!know )(?<!check )(?<!say )(?<!sure )(?<!asks )(?<!asking )"
+    r"(?<!wonder )(?<!wondering )\bif\b"
+    r"(?! (?:so|any|anyone|anybody|not|ever|need be|at all|it (?:wasnt|werent|isnt) for)\b)"
+    r"|\bsuppos(?:e|ing)\b"
     r"|\bwhat would happen\b|\bwhat happens when\b|\b(?:impact|effect) of\b"
     r"|\bat (?:full|half|double|maximum|max|top|minimum) \w+"
 )
@@ -77,6 +84,16 @@ AS_IT_IS = re.compile(
     r"\b(?:nothing (?:changes|changed|is done)|as it is|do nothing|did nothing|leave|carry on"
     r"|carries on|continues?|keeps? (?:on|going)|goes on)\b"
 )
+UNCHANGED = re.compile(
+    r",?\s*\b(?:if|when|assuming|provided|as long as)\s+(?:(?:it|this|that|things|all|everything"
+    r"|we)\s+"
+    r"(?:just\s+)?(?:goes|go|carr(?:y|ies)|keeps?|continues?|stays?|remains?)"
+    r"|nothing\s+(?:\w+\s+)?(?:changes|changed|happens|is\s+(?:done|changed)))\b"
+    r"(?:\s+(?:on|going|running|as|it|they|we|is|are|now|like|this|that|so|the|same|way|until|then))*"
+    r"(?:\s+with\s+(?:the\s+)?\w+)?(?=\s*(?:$|[,.;:?!]))",
+    re.IGNORECASE,
+)
+"""Supposes nothing but that all goes on."""
 SITES = re.compile(r"\b(?:sites|facilities)\b(?!.*\b(?:assets|machines|equipment)\b)")
 """Asks which sites there are, not what stands on one."""
 NUMBER_ALONE = re.compile(
@@ -86,7 +103,8 @@ OF_CAUSE = re.compile(r"\b(?:why|causes?|caused|reason|diagnos\w+|wrong)\b")
 """Asks for the cause of an incident, not for what happened in it."""
 TROUBLE = re.compile(
     r"^(?!.*\b(?:alarms?|alerts?|incidents?|warnings?)\b).*"
-    r"(?:\b(?:any(?:thing)?|something)\b.*\b(?:wrong|amiss|troubles?|problems?|issues?|matter|worry)\b"
+    r"(?:\b(?:any(?:thing)?|something)\b(?! idea).*\b(?:wrong|amiss|troubles?|problems?|issues?"
+    r"|matter|worry)\b"
     r"|\bneeds? (?:a |an |some |to be )?(?:mechanic|fitter|technician|electrician|repair\w*|service"
     r"|servicing|maintenance|attention|mend\w*|fix\w*|look(?:ing|ed)? (?:at|after)|look$)\b"
     r"|\b(?:wants?|needs?) look(?:ing|ed) at\b)"
@@ -146,9 +164,16 @@ _WRITTEN_OUT = (
     (re.compile(r"(?<![\w.,])n(?= [a-z])", re.IGNORECASE), "and"),
     (re.compile(r"\s*(?:-+>|=+>|→)\s*"), " to "),
     (re.compile(r"\s@\s?(?=\d)"), " at "),
+    (
+        re.compile(
+            r"\b(?!(?:other|like|clock|length)-?wise)(?P<of>[a-z]{4,})[- ]?wise\b", re.IGNORECASE
+        ),
+        r"\g<of>",
+    ),
     (re.compile(r"\bfrm\b", re.IGNORECASE), "from"),
     (re.compile(r"\bnite\b", re.IGNORECASE), "night"),
     (re.compile(r",?\s*\bif (?:you please|i may|possible)\b,?", re.IGNORECASE), " please"),
+    (re.compile(r"\b(?:up to|until|till) this point\b(?: in time)?", re.IGNORECASE), "until now"),
     (re.compile(r"\bgonna\b", re.IGNORECASE), "going to"),
     (re.compile(r"\bgotta\b", re.IGNORECASE), "have to"),
     (re.compile(r"\bwanna\b", re.IGNORECASE), "want to"),
@@ -160,7 +185,11 @@ _WRITTEN_OUT = (
 _TWICE = re.compile(r"\b(?P<n>\d+(?:\.\d+)?) \((?P=n)\)")
 """A number in words and again in figures: “twenty (20) minutes”."""
 _FUZZY_FROM = 5
+_SLIPPED_FROM = 4
+_LONG = 9
+"""Letters of a word in which more than one slip is likelier than another word."""
 _TURNED_FROM = 3
+_PLAIN_WORD = re.compile(r"\b[A-Za-z][a-z]{2,}\b(?!['’])")
 _ALIKE = 87.0
 _LATELY = 4096
 """Words whose spelling is remembered."""
@@ -173,6 +202,22 @@ def joined(text: str) -> str:
     for apart, one in _JOINED:
         text = apart.sub(one, text)
     return _TWICE.sub(r"\g<n>", figures(text))
+
+
+def respelled(text: str, named: Callable[[str], str]) -> str:
+    """The text with known words in place of those misspelled.
+
+    Args:
+        text: as written.
+        named: which word of a name one is, or was meant to be; empty for none.
+    """
+
+    def meant(found: "re.Match[str]") -> str:
+        word = found.group().lower()
+        known = spelled(word)
+        return found.group() if known == word or named(word) not in {"", known} else known
+
+    return _PLAIN_WORD.sub(meant, text)
 
 
 def normal(text: str) -> str:
@@ -223,20 +268,41 @@ def _by_letters() -> dict[str, list[str]]:
     return found
 
 
+@cache
+def _everyday() -> tuple[str, ...]:
+    """The words of which every sentence is made, and those times are said with."""
+    return tuple(sorted(word for word in _STOP | span.WORDS if len(word) >= _SLIPPED_FROM))
+
+
 @lru_cache(_LATELY)
 def spelled(word: str) -> str:
     """A known word that a short or misspelled word was meant to be, or the word."""
     if word in _SHORT:
         return _SHORT[word]
-    if len(word) < _TURNED_FROM or not word.isalpha() or _is_known(word):
+    if len(word) < _TURNED_FROM or not word.isalpha() or counted(word):
+        return word
+    if len(word) >= _SLIPPED_FROM and not examples.has(word) and f"{word}e" in _vocabulary():
+        return f"{word}e"  # “sinc”, “befor”
+    if _is_known(word):
         return word
     if word.endswith("in") and word + "g" in _vocabulary():
         return word + "g"  # “doin”, “makin”
     if len(word) >= _FUZZY_FROM:
         near = process.extractOne(word, _long_words(), scorer=fuzz.ratio, score_cutoff=_ALIKE)
-        if near is not None:
-            # “Rejects on that line?” is no order to reject, “what was proposed?” none to propose.
-            return word if word.startswith(near[0]) else str(near[0])
+        if near is not None and (len(word) >= _LONG or OSA.distance(word, near[0]) == 1):
+            # “Rejects on that line?” is no order to reject, and “undecided” the contrary.
+            return word if word.startswith(near[0]) or word.endswith(near[0]) else str(near[0])
     # Two letters changed places: the commonest slip of all.
     alike = _by_letters().get("".join(sorted(word)), [])
-    return next((known for known in alike if OSA.distance(word, known) == 1), word)
+    turned = next((known for known in alike if OSA.distance(word, known) == 1), "")
+    if turned or len(word) < _SLIPPED_FROM or examples.has(word):
+        return turned or word
+    slips = [known for known in _everyday() if _slipped(word, known)]
+    return slips[0] if len(slips) == 1 else word
+
+
+def _slipped(word: str, known: str) -> bool:
+    """Whether one letter is left out or too much, or stands for another of its sound."""
+    if len(word) == len(known):
+        return word.replace("s", "c") == known.replace("s", "c")
+    return word[0] == known[0] and OSA.distance(word, known) == 1

@@ -6,24 +6,28 @@ It must never turn an order into an action: who asks us to act is told that peop
 import re
 
 from agents.offline import calendar, grammar, instrument, learnt
-from agents.offline.changes import changes_in
+from agents.offline.changes import ALTERNATIVES, changes_in, options_in
 from agents.offline.examples import UNCLEAR
 from agents.offline.learnt import Ranked
 from agents.offline.outcome import outcome
 from agents.offline.quantities import MONEY, counts, outweighs
 from agents.offline.question import NEEDS_ASSET, OF_VALUES, Reading, Said
+from agents.offline.shared_unit import with_units
 from agents.offline.slots import STATES, of_question
-from agents.offline.telling import told
+from agents.offline.telling import told as told_in
 from twin_core.plant.mentions import Mention
 from twin_core.plant.names import Names
 
+_AN = r"(?<!in )(?<!half )(?<!within )(?<!over )(?<!of )(?<!for )(?<!about )an?"
+"""“Bottles an hour”, not “in an hour”, “half an hour”."""
 _RATES = re.compile(
     r"\b(?:rate|throughput|output|production|make|makes|making|producing|produced?|fast"
     r"|how quick\w*|bpm|bph|pace)\b"
     r"|\b(?:runs?|running|going|goes) at\W*$|\w\s?/\s?(?:min|minute|m|h|hr|hour)\b"
-    r"|\b(?:per|an?) (?:minute|hour)\b(?! (?:ago|and a half))"
+    rf"|\b(?:per|{_AN}) (?:minute|hour)\b(?! (?:ago|and a half))"
     r"|\b(?:off|below|under|short of|from)\W+(?:its |the )?nominal\b"
 )
+_WHICH_PRODUCT = re.compile(r"\b(?:which|what) (?:[a-z]+ )?products?\b")
 _TIMELY = re.compile(
     r"\s+(?!(?:of|on|in|at|for|over|since|during|now|right|draw\w*|is|was|has|please|pls|last|today)\b)"
     r"[a-z]"
@@ -32,7 +36,9 @@ _TIMELY = re.compile(
 _ENOUGH = 0.2
 """How probable a kind is at least that is taken for the one that is asked."""
 _SURE = 0.4
+_LIKELY = 0.3
 _TIMES = 2.0
+"""How probable a grave kind is at least, and how many times the next one, if it is not sure."""
 _STRANGE = 0.6
 """How sure it must be where nothing of ours is named, and half of the words are of no trade."""
 _MAYBE = 0.1
@@ -40,6 +46,10 @@ _AS_IT_IS = frozenset(
     {"planned", "value", "state", "trend", "schedule", "made", "indicators", "bottleneck", "window"}
 )
 """Kinds that tell how things are, were or are planned: never why, nor what is supposed."""
+_AS_IT_WILL_BE = frozenset({"value", "trend", "made"})
+"""Kinds of what is measured or counted: of a time that is to come it is forecast."""
+_COMPARED = frozenset({"value", "state", "indicators"})
+"""Kinds that are compared where two things are set against each other."""
 _CAUSED = _AS_IT_IS | {"cause"}
 _GRAVE = frozenset({"propose"})
 """Kinds that something comes of; they must be surer."""
@@ -65,10 +75,14 @@ _TWO = re.compile(
     r"|rather|apart|lines|all)\b"
 )
 """Sets one thing against another."""
+_WEIGHS = re.compile(
+    r"\b(?:which(?:ever)?|better|best|worse|more|most|less|least|fewer|rather|versus|vs|against)\b"
+)
+"""Asks which of two is better."""
 _AGAINST = re.compile(r"\b(?:against|versus|vs|beside|compar\w+|apart|side by side|next to)\b")
 """Sets two things against each other, whatever else is said."""
 _A_RATE = re.compile(
-    r"\b(?:per|an?) (?:second|minute|hour)\b(?! (?:ago|and a half))"
+    rf"\b(?:per|{_AN}) (?:second|minute|hour)\b(?! (?:ago|and a half))"
     r"|\w\s?/\s?(?:min|m|h|hr)\b|\bbp[mh]\b"
 )
 _UP_TO_NOW = re.compile(r"today|shift|ago", re.IGNORECASE)
@@ -91,12 +105,15 @@ def measurement_of(said: Said, names: Names) -> str:
     found = [
         m
         for m in said.of_kind("measurement")
-        if not set(m.paths) <= states and not _of_now(m, said)
+        if not set(m.paths) <= states
+        and not _of_now(m, said)
+        and (not m.text.endswith("ly") or m.text.lower() in names.words)
     ]
     heads = [m for i, m in enumerate(found) if not _qualifies(m, found[i + 1 : i + 2])]
     if heads:
         return _single(max((m.text for m in heads), key=len), names)
-    return "rate" if _RATES.search(said.text.lower()) else ""
+    low = said.text.lower()
+    return "rate" if _RATES.search(low) and not _WHICH_PRODUCT.search(low) else ""
 
 
 def _single(measured: str, names: Names) -> str:
@@ -118,12 +135,14 @@ def _of_now(mention: Mention, said: Said) -> bool:
 
 def kind_of(reading: Reading, said: Said, names: Names, before: Reading | None) -> str:
     """The question type."""
-    if calendar.asked(said.plain) and not reading.measurement:
+    if calendar.asked(grammar.normal(said.rest)) and not reading.measurement:
         return "planned"
     words = of_question(said, names)
     if not words:
         return UNCLEAR
     ranked = learnt.ranked(words)
+    if ranked.of("propose") < _SURE and _weighed(reading, said, names):
+        return "compare"
     told = _told(reading, said, names, before, proposes=ranked.of("propose") >= _SURE)
     if told and ranked.of(UNCLEAR) < _SURE:
         return told
@@ -133,10 +152,17 @@ def kind_of(reading: Reading, said: Said, names: Names, before: Reading | None) 
         return again
     if not sure and _changes(reading, said, names):
         return "what_if"
+    valued = reading.measurement and (best == "state" or not sure)
+    if said.horizon and (valued or best in _AS_IT_WILL_BE):
+        return "what_if"
     if best in _AS_IT_IS and ranked.chances[0] < _SURE and _changes(reading, said, names, to=True):
         return "what_if"
     if not sure:
-        best = "state" if best not in _GRAVE | {UNCLEAR} and _short(reading, said, before) else ""
+        best = (
+            "state"
+            if best not in _GRAVE | {UNCLEAR} and _short(ranked, reading, said, before)
+            else ""
+        )
     return _measured(best or UNCLEAR, reading, said, before)
 
 
@@ -145,19 +171,27 @@ def _changes(reading: Reading, said: Said, names: Names, *, to: bool = False) ->
 
     Or, `to` a number only.
     """
-    found = changes_in(told(said.rest, names).text, names, reading.paths)
+    found = changes_in(told_in(said.rest, names).text, names, reading.paths)
     alone = len(found.said) == 1 and not (found.unread or reading.span)
     return alone and (not to or "value" in found.said[0])
 
 
-def _short(reading: Reading, said: Said, before: Reading | None) -> bool:
+def _weighed(reading: Reading, said: Said, names: Names) -> bool:
+    """Whether it says two changes, and asks which of them is better."""
+    if not (ALTERNATIVES.search(said.rest) and _WEIGHS.search(said.plain)):
+        return False
+    text = with_units(told_in(said.rest, names).text, names)
+    return len(options_in(text, names, reading.paths, compared=True).said) > 1
+
+
+def _short(ranked: Ranked, reading: Reading, said: Said, before: Reading | None) -> bool:
     """Whether little more is said than of what, and all of it in words of ours."""
     if before is not None and before.paths and reading.measurement:
         return True
     named = bool(reading.paths or reading.choices or reading.unknown)
-    if not named or _unheard(reading, said):
-        return named and bool(reading.measurement)
-    return len(said.content) <= 2 or bool(reading.measurement)
+    if not named or not reading.measurement:
+        return named and len(said.content) <= 2 and not _unheard(reading, said)
+    return ranked.kinds[0] in OF_VALUES or len(said.content) <= 1
 
 
 def _measured(best: str, reading: Reading, said: Said, before: Reading | None) -> str:
@@ -180,6 +214,10 @@ def _measured(best: str, reading: Reading, said: Said, before: Reading | None) -
     of_units = any(path.count("/") > 2 for path in reading.paths)
     if best == "value" and of_units and not (reading.measurement or spoken):
         best = UNCLEAR if _unheard(reading, said) else "state"
+    if best == "trend" and of_units and not (reading.measurement or spoken):
+        best = UNCLEAR if _unheard(reading, said) else best
+    if best == "state" and reading.unset and not grammar.WHOLE.search(said.plain):
+        best = UNCLEAR if _unheard(reading, said) else best
     past = reading.span and not _UP_TO_NOW.search(reading.span)
     return "trend" if best == "state" and past else best
 
@@ -206,7 +244,8 @@ def _told(
         return "cause" if grammar.OF_CAUSE.search(said.plain) else "alarms"
     if reading.paths and grammar.HALTED.search(said.plain) and not reading.measurement:
         return "indicators"
-    if reading.measurement and reading.paths and instrument.doubted(said.plain):
+    shown = reading if reading.measurement or before is None else before
+    if shown.measurement and shown.paths and instrument.doubted(said.plain):
         return "cause"
     troubled = grammar.TROUBLE.search(said.plain) is not None
     if troubled and reading.machines:
@@ -230,10 +269,12 @@ def _likeliest(ranked: Ranked, reading: Reading, said: Said) -> tuple[str, bool]
     best, chance = ranked.kinds[0], ranked.chances[0]
     if best == "compare" and len(reading.paths) < 2 and not _TWO.search(said.plain):
         best = ranked.kinds[1]  # one thing alone is compared with nothing
-    if best in {"value", "state"} and len(reading.paths) > 1 and _AGAINST.search(said.plain):
+    if best in _COMPARED and len(reading.paths) > 1 and _AGAINST.search(said.plain):
         return "compare", True
     if best == "compare" and grammar.OF_CAUSE.search(said.plain) and ranked.of("cause") >= _MAYBE:
         return "cause", True
+    if best == "risk" and reading.unset and ranked.of("prognosis") >= _MAYBE:
+        best = "prognosis"  # of one machine it is asked how probable it is, of all which it is
     if best == "ruled_out":  # nothing was told that could be ruled out
         best = "cause"
     if instrument.refers_back(said.plain) and best != UNCLEAR:
@@ -252,7 +293,9 @@ def _likeliest(ranked: Ranked, reading: Reading, said: Said) -> tuple[str, bool]
         return UNCLEAR, True
     if best not in _GRAVE:
         return best, chance >= _ENOUGH
-    return best, chance >= _SURE or chance >= _TIMES * ranked.chances[1]
+    if grammar.OF_CAUSE.search(said.plain):  # “find out why, and hand in what helps”
+        chance = ranked.of("cause", *_GRAVE)
+    return best, chance >= _SURE or (chance >= _LIKELY and chance >= _TIMES * ranked.chances[1])
 
 
 def _again(reading: Reading, said: Said, before: Reading, words: str, *, sure: bool) -> str:

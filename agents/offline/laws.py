@@ -14,8 +14,8 @@ from agents.offline.ways import way_of, way_to
 from tools.numeral import NUMERAL, value_of
 from tools.span import CLOCK, find_length, seconds_in
 from twin_core.plant.assets import Plant
-from twin_core.plant.mentions import tokens
 from twin_core.plant.names import Names
+from twin_core.plant.words import tokens
 
 Said = dict[str, Any]
 """A change with the arguments of the what-if tool's schema, or empty: not understood."""

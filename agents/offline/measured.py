@@ -5,6 +5,7 @@ It must never take another measurement for the one that was said.
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import replace
 
 from agents.offline import grammar
@@ -15,10 +16,10 @@ from agents.offline.question import Reading, Said
 from agents.offline.slots import STATES
 from agents.offline.unit import is_unit
 from twin_core.errors import AmbiguousName, BadInput
-from twin_core.plant.assets import Point
+from twin_core.plant.assets import Point, Unit
 from twin_core.plant.classes import SETTINGS, Role
-from twin_core.plant.mentions import tokens
 from twin_core.plant.names import Names
+from twin_core.plant.words import tokens
 
 LEVELS = {
     "hot": "temperature", "warm": "temperature", "cold": "temperature", "cool": "temperature",
@@ -39,17 +40,22 @@ _FILLED = frozenset({"product", "juice", "drink", "beverage", "liquid", "beer", 
 _COMMANDED = re.compile(
     r"\bcommanded\b|\b(?:told|asked|supposed|meant) to (?:run|go|be|do|keep|hold)\b"
     r"|\bshould\b.*\b(?:run|be running)\b"
-    r"|^(?:the )?set (?:speed|value|pressure|temperature|torque|rate)\b"
+    r"|\bset (?:speed|value|pressure|temperature|torque|rate)\b"
     r"|\b(?:is|are) (?:the |our )?[\w ]{2,40} set$"
     r"|\bwhat (?:have|has|did) (?:they|we|you|someone|somebody|the \w+) set\b|\bset (?:to|at)\b"
+    r"|\b(?:(?:has|have|had|was|were|is|are) (?:been )?|has \w+ )"
+    r"(?:entered|keyed in|dialled in|put in)\b"
 )
 """Asks for what a thing is set to, not for what it does."""
 _SIDES = (
-    frozenset({"downstream", "behind", "after", "outlet", "beyond", "leaving"}),
+    frozenset({"downstream", "behind", "after", "outlet", "out", "beyond", "leaving"}),
     frozenset({"upstream", "before", "ahead", "inlet", "entering"}),
 )
 """Words that say on which side of a thing something is measured."""
-_SHAKES = re.compile(r"\bhow (?:strong|strongly|much|badly|hard)\b.*\bvibrat\w*\b")
+_SHAKES = re.compile(
+    r"\bhow (?:strong|strongly|much|badly|hard)\b.*\b(?:vibrat|shak|trembl|shudder)\w*\b"
+    r"|\b(?:vibrates?|vibrating|shakes?|shaking) (?:more|most|less|least|harder|worse)\b"
+)
 _MEASURES = re.compile(
     r"\b(?:how much|what|whats|mean|average|avg|highest|lowest|max\w*|min|minimum|peak|draws?|uses?"
     r"|takes?|consum\w+|trend|history)\b"
@@ -57,6 +63,8 @@ _MEASURES = re.compile(
 _HOW_IS = re.compile(
     rf"\bhow (?P<how>{'|'.join(LEVELS)})\b|\bhow (?:is|are|has|have|did|was|were)\b|\btrend\b"
 )
+_READS = re.compile(r"\bwhat (?:do|does|did|can)\b.*\b(?:read|show|indicate)\b")
+_WARMTH = re.compile(r"\b(?:hot|warm|cold|cool)(?:t?er)?\b")
 _UNIT_SAID = re.compile(r"[a-z°%³][a-z0-9°%³]*(?:/[a-z]+)?")
 _PER_CENT = re.compile(r"\bper cent\b|\bpercentages?\b")
 _OPEN = re.compile(r"\bhow (?:far|wide)\b.*\bopen\b")
@@ -65,9 +73,12 @@ _PER = re.compile(
 )
 _UNIT_AT_LAST = re.compile(r"(?:,|\bin)\s(?P<unit>[a-z°%³][\w°%³]*(?:/[a-z]+)?)\W*$", re.IGNORECASE)
 """“The tank, m?”: in which unit the answer is to be."""
+_HOW_MANY = re.compile(r"\bhow (?:many|much) (?P<unit>\w+) (?!(?:per|an?)\b)")
 _DRAWS = re.compile(
-    r"\bhow much\b.*\b(?:tak(?:e|es|ing)|draw(?:s|ing)?|us(?:e|es|ing)|consum\w+|get(?:s|ting)?)\b"
+    r"\bhow much\b.*\b(?:tak(?:e|es|ing)|draw(?:s|ing)?|us(?:e|es|ing)|consum\w+|get(?:s|ting)?"
+    r"|deliver(?:s|ing)?|giv(?:es?|ing)|suppl(?:y|ies|ying)|put(?:s|ting)? out)\b"
 )
+_ON_AVERAGE = re.compile(r"\b(?:average|avg|mean)\b")
 
 _MAIN = frozenset({Role.POTENTIAL, Role.LEVEL, Role.SPEED, Role.FLOW, Role.OUTPUT})
 """What a machine is for: what is asked of it where only the unit is said."""
@@ -88,12 +99,19 @@ def sought(reading: Reading, said: Said, names: Names) -> Reading:
     is said not to be measured.
     """
     if len(reading.paths) != 1:
-        return reading
+        return _of_alike(reading, said, names)
     medium = _medium(reading, said, names)
     if medium is not None:
         return medium
     found = next(filter(None, (way(reading, said, names) for way in _WAYS)), "")
     return replace(reading, measurement=found) if found else reading
+
+
+def _alike(reading: Reading, names: Names) -> list[Unit]:
+    """The units that are asked about, if they are of one class, and nothing else is."""
+    units = [names.plant.units[path] for path in reading.paths if path in names.plant.units]
+    alike = len({unit.class_id for unit in units}) == 1 and len(units) == len(reading.paths)
+    return units if alike else []
 
 
 def of_few(reading: Reading, said: Said, names: Names) -> Reading:
@@ -109,14 +127,21 @@ def of_few(reading: Reading, said: Said, names: Names) -> Reading:
     return about(found, meant, names)
 
 
+def _of_alike(reading: Reading, said: Said, names: Names) -> Reading:
+    """The reading of several machines of one kind, with what is sought of the first of them."""
+    if not _alike(reading, names):
+        return reading
+    found = sought(about(reading, reading.paths[:1], names), said, names)
+    return about(found, reading.paths, names) if len(found.paths) == 1 else reading
+
+
 def mainly(reading: Reading, names: Names) -> Reading:
     """The reading, of whose course is asked and no more, with what the machine is there for.
 
     Machines of a utility are compared by it too; those of lines have indicators.
     """
-    units = [names.plant.units[path] for path in reading.paths if path in names.plant.units]
-    alike = len({unit.class_id for unit in units}) == 1 and len(units) == len(reading.paths)
-    if not alike or reading.measurement not in {"", "rate"}:
+    units = _alike(reading, names)
+    if not units or reading.measurement not in {"", "rate"}:
         return reading
     made = any(names.plant.line(unit.id).kind == "production" for unit in units)
     if reading.kind != "trend" and (reading.kind != "compare" or made):
@@ -125,9 +150,14 @@ def mainly(reading: Reading, names: Names) -> Reading:
     return replace(reading, measurement=held[0].spec.name) if len(held) == 1 else reading
 
 
-def _drawn(reading: Reading, said: Said, names: Names) -> str:  # noqa: ARG001 (a way's form)
-    """The rate, of “how much is the zone taking”."""
-    return "rate" if not (reading.measurement or reading.span) and _DRAWS.search(said.plain) else ""
+def _drawn(reading: Reading, said: Said, names: Names) -> str:
+    """The rate, of “how much is the zone taking”; of what a pump gives, its flow."""
+    counted = reading.span and not _ON_AVERAGE.search(said.plain)
+    if reading.measurement or counted or not _DRAWS.search(said.plain):
+        return ""
+    unit = names.plant.units.get(reading.paths[0])
+    flow = unit.with_role(Role.FLOW) if unit is not None else None
+    return flow.spec.name if flow is not None else "rate"
 
 
 def _held(reading: Reading, said: Said, names: Names) -> str:
@@ -167,11 +197,7 @@ def _told_apart(reading: Reading, said: Said, names: Names) -> str:
         names.point(reading.measurement, unit.id)
     except AmbiguousName:
         wanted = _own_words(reading.measurement)
-        words = {w for w in tokens(said.text) if w not in tokens(reading.measurement)}
-        words |= {"product"} if words & (_FILLED | _made(names)) else set()
-        for side in _SIDES:
-            words |= side if words & side else frozenset()
-        stems = {word[:_STEM] for word in words if len(word) >= _STEM}
+        stems = _heard(said, names, tokens(reading.measurement))
         said_of = {
             p.spec.name: len((_all_words(p) - _own_words(unit.name)) & stems)
             for p in unit.points
@@ -183,6 +209,34 @@ def _told_apart(reading: Reading, said: Said, names: Names) -> str:
     except BadInput:
         return ""
     return ""
+
+
+def _heard(said: Said, names: Names, but: Collection[str] = ()) -> set[str]:
+    """The beginnings of the words said, with those for what is filled and for the side meant."""
+    words = {word for word in tokens(said.text) if word not in but}
+    words |= {"product"} if words & (_FILLED | _made(names)) else set()
+    for side in _SIDES:
+        words |= side if words & side else frozenset()
+    return {word[:_STEM] for word in words if len(word) >= _STEM}
+
+
+def _read_off(reading: Reading, said: Said, names: Names) -> str:
+    """What a place is there for, where it is asked what can be read there."""
+    unit = names.plant.units.get(reading.paths[0])
+    if unit is None or reading.measurement or not _READS.search(said.plain):
+        return ""
+    held = [p for p in unit.points if p.spec.role in {Role.POTENTIAL, Role.LEVEL}]
+    return held[0].spec.name if len(held) == 1 else ""
+
+
+def _other(reading: Reading, said: Said, names: Names) -> str:
+    """Of several measurements said the one that the machine has: “vibration level of pump 2”."""
+    unit = names.plant.units.get(reading.paths[0])
+    if unit is None or not reading.measurement or _has(unit, reading.measurement, names):
+        return ""
+    texts = {m.text for m in said.of_kind("measurement")} - {reading.measurement}
+    had = [text for text in texts if _has(unit, text, names)]
+    return had[0] if len(had) == 1 else ""
 
 
 def _made(names: Names) -> set[str]:
@@ -233,10 +287,16 @@ def _by_part(reading: Reading, said: Said, names: Names) -> str:
     """
     unit = names.plant.units.get(reading.paths[0])
     asked = _HOW_IS.search(said.plain)
-    if unit is None or reading.measurement or asked is None:
+    felt = _WARMTH.search(said.plain)
+    if unit is None or (asked is None and felt is None):
         return ""
-    level = {LEVELS[asked["how"]][:_STEM]} if asked["how"] else set()
-    words = {word[:_STEM] for word in said.content if len(word) >= _STEM} - _own_words(unit.name)
+    if reading.measurement and (felt is None or _has(unit, reading.measurement, names)):
+        return ""
+    level = {LEVELS[asked["how"]][:_STEM]} if asked is not None and asked["how"] else set()
+    level |= {"temp"} if felt is not None else set()
+    words = _own_words(reading.measurement) | {
+        word[:_STEM] for word in said.content if len(word) >= _STEM
+    } - _own_words(unit.name)
     points = [
         p
         for p in unit.points
@@ -247,10 +307,34 @@ def _by_part(reading: Reading, said: Said, names: Names) -> str:
     return points[0].spec.name if len(points) == 1 else ""
 
 
+def _has(unit: Unit, measurement: str, names: Names) -> bool:
+    """Whether a machine has a measurement of that name, or several."""
+    try:
+        names.point(measurement, unit.id)
+    except AmbiguousName:
+        return True
+    except BadInput:
+        return False
+    return True
+
+
+def _misspelled(reading: Reading, said: Said, names: Names) -> str:
+    """What is measured by a word that a slip made short: “sped of pump 2”."""
+    unit = names.plant.units.get(reading.paths[0])
+    if unit is None or reading.measurement:
+        return ""
+    told = (name for p in unit.points for name in (p.spec.id.replace("_", " "), p.spec.name))
+    own = frozenset(w for name in told for w in tokens(name) if len(w) >= _STEM)
+    meant = {names.slip_of(word, own) for word in grammar.unheard(said.content)} - {""}
+    return meant.pop() if len(meant) == 1 else ""
+
+
 def _by_unit(reading: Reading, said: Said, names: Names) -> str:
     """What is measured in the unit that is said without its name: “how much bar on header B”."""
-    unit = names.plant.units.get(reading.paths[0])
-    if unit is None or reading.measurement not in {"", "rate"}:
+    path = reading.paths[0]
+    units = [unit for unit in names.plant.units.values() if f"{unit.id}/".startswith(f"{path}/")]
+    alone = [unit.id for unit in units] == [path]
+    if not units or reading.measurement not in {"", "rate" if alone else ""}:
         return ""
     words = {
         w
@@ -261,18 +345,25 @@ def _by_unit(reading: Reading, said: Said, names: Names) -> str:
     words |= {"%"} if _PER_CENT.search(said.bare) else set()
     at_last = _UNIT_AT_LAST.search(said.text)
     words |= {at_last["unit"].lower()} if at_last is not None else set()
+    if not alone:  # of a system only what is asked by its unit alone
+        asked = _HOW_MANY.search(said.plain)
+        words &= {asked["unit"]} if asked is not None else set(said.content[:1])
     points = [
         p
+        for unit in units
         for p in unit.points
         if p.spec.role not in SETTINGS
         and "{" not in p.spec.unit
         and any(is_unit(word, p.spec.unit) for word in words)
     ]
-    own = _own_words(unit.name)
-    stems = {word[:_STEM] for word in said.content if len(word) >= _STEM} - own
-    named = [p for p in points if stems & _own_words(p.spec.name)]
+    own = {word for unit in units for word in _own_words(unit.name)}
+    stems = _heard(said, names) - own
+    named = [p for p in points if stems & _all_words(p)]
     main = named or [p for p in points if p.spec.role in _MAIN] or points
-    return main[0].spec.name if len(main) == 1 else ""
+    if len(main) < 2 or not alone:
+        return main[0].spec.name if len(main) == 1 else ""
+    common = set.intersection(*(_own_words(p.spec.name) for p in main)) - own
+    return " ".join(w for w in tokens(main[0].spec.name) if w[:_STEM] in common)
 
 
 def _felt(reading: Reading, said: Said, names: Names) -> str:
@@ -298,6 +389,7 @@ def _felt(reading: Reading, said: Said, names: Names) -> str:
 
 
 _WAYS = (
-    _felt, _commanded, _by_unit, _by_part, _told_apart, unheard_of, elsewhere, _drawn, _held,
+    _felt, _commanded, _read_off, _other, _by_unit, _by_part, _misspelled, _told_apart, unheard_of,
+    elsewhere, _drawn, _held,
 )  # fmt: skip
 """How what is measured is found, in this order."""

@@ -82,8 +82,13 @@ def unheard_of(reading: Reading, said: Said, names: Names) -> str:
     if asked is None:
         return ""
     thing = asked.group("thing").strip()
-    unheard = [word for word in strange(thing, names) if not grammar.knows([word])]
+    unheard = [word for word in strange(thing, names) if not _is_ours(word, names)]
     return thing if unheard or thing in _QUALITY else ""
+
+
+def _is_ours(word: str, names: Names) -> bool:
+    """Whether a word is of the grammar or of a name, or a slip of such a one."""
+    return grammar.knows([grammar.spelled(word)]) or names.spelled(word) != word
 
 
 def _bare(lead: str, tail: str) -> "re.Match[str] | None":

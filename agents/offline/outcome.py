@@ -16,8 +16,8 @@ from tools.span import CLOCK, find_length, length_of
 from twin_core.errors import BadInput
 from twin_core.plant.assets import Point
 from twin_core.plant.classes import SETTINGS, Role
-from twin_core.plant.mentions import tokens
 from twin_core.plant.names import Names
+from twin_core.plant.words import tokens
 
 _SENTENCES = re.compile(r"[?;!]|\.(?=\s|$)")
 _PARTS = re.compile(

@@ -334,7 +334,9 @@ def _simulated(reading: Reading) -> list[Call]:
         return [Call("compare_options", {"line": line, "options": options, **given})]
     if reading.kind == "compare" and not reading.changes:
         valued = reading.measurement not in {"", "rate"}
-        kind = "trend" if reading.span else "value" if valued else "indicators"
+        counted = grammar.STRICT.search(grammar.normal(reading.question)) and not valued
+        kind = "value" if valued else "indicators"
+        kind = "trend" if reading.span and not counted else kind
         alike = replace(reading, kind=kind)
         return [call for asset in reading.assets[:_MOST] for call in _plain(asset, alike)]
     if len(reading.options) > 1:
@@ -344,7 +346,13 @@ def _simulated(reading: Reading) -> list[Call]:
         ]
     if reading.changes:
         return [Call("what_if", {"line": line, "changes": list(reading.changes), **given})]
-    return [Call("what_if", {"line": asset, **given}) for asset in reading.assets[:_MOST]]
+    if reading.measurement in {"", "rate"}:
+        return [Call("what_if", {"line": asset, **given}) for asset in reading.assets[:_MOST]]
+    given["measurement"] = reading.measurement
+    return [
+        Call("what_if", {"line": asset, "asset": asset, **given})
+        for asset in reading.assets[:_MOST]
+    ]
 
 
 def _limiting(reading: Reading) -> list[Call]:

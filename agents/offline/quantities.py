@@ -67,7 +67,7 @@ def counts(said: Said, names: Names) -> bool:
     if MONEY.search(said.plain):
         return False
     span = set(grammar.normal(find_span(said.rest) or "").split())
-    left = set(said.content) - span - {"vs", "versus", "compare"}
+    left = set(said.content) - span - {"vs", "versus", "compare", "against", "compared"}
     pieces = {str(u.flow.unit_out).strip("{}") for u in names.plant.units.values() if u.flow}
     pieces |= {str(line.unit_of_flow).strip("{}") for line in names.plant.lines}
     counted = {word.removesuffix("s") for word in left - _OF_COUNTS}

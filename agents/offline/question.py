@@ -10,9 +10,11 @@ from functools import cached_property
 from typing import Any
 
 from agents.offline import grammar
-from tools.span import length_of
+from agents.offline.ahead import Ahead, ahead_in
+from agents.offline.examples import stemmed
 from twin_core.plant.mentions import Mention
 from twin_core.plant.names import Names
+from twin_core.plant.words import tokens
 
 OF_VALUES = frozenset({"value", "trend", "state"})
 """Question types that are about a measurement, or may be."""
@@ -23,19 +25,6 @@ NEEDS_ASSET = frozenset(
      "life", "quality", "model_error", "window", "details", "data", "made"}
 )  # fmt: skip
 """Question types that are asked of something."""
-AHEAD = re.compile(
-    r"\b(?:(?:in|over|within|for|during)\s+)?(?:the\s+)?(?:next|coming)\s+"
-    rf"(?P<length>{length_of()}|(?:[\w.,]+\s*)?(?:s|secs?|seconds?|mins?|minutes?|h|hrs?|hours?)\b)"
-    r"|\b(?P<day>tomorrow|tonight|next\s+(?:week|month|shift))\b",
-    re.IGNORECASE,
-)
-"""How far ahead a question looks."""
-_AMOUNT = re.compile(
-    r"(?<![\w.,/])\d+(?:[.,]\d+)*(?=\s?(?:[a-z]{1,12}\s?/\s?[a-z]{1,6}\b|(?:bpm|bph|cpm|rpm)\b"
-    r"|[a-z]{2,12} (?:per|a|an) (?:min|minute|h|hour|second)\b))",
-    re.IGNORECASE,
-)
-"""A number with a rate behind it, as in “filler 450 b/min”."""
 PROPOSAL = re.compile(r"\bp-[a-z0-9]{4,}\b", re.IGNORECASE)
 INCIDENT = re.compile(r"\bin-[0-9a-f]{8}\b", re.IGNORECASE)
 POSSESSIVES = frozenset({"'s", "’s"})
@@ -49,22 +38,22 @@ def blanked(text: str, mentions: Sequence[Mention]) -> str:
     return text
 
 
-def _mentions(text: str, names: Names) -> tuple[Mention, ...]:
-    """The names in a text; no number with a rate behind it that none of them bears is one's own."""
-    found = names.mentions(text)
-    amounts = [
-        amount for amount in _AMOUNT.finditer(text) if not any(_bears(m, amount) for m in found)
-    ]
-    for amount in amounts:
-        start, end = amount.span()
-        text = text[:start] + "_" * (end - start) + text[end:]
-    return names.mentions(text) if amounts else found
+def _names_in(text: str, names: Names) -> tuple[Mention, ...]:
+    """The names in a text, but no word of everyday that a measurement’s is like: “currently”."""
+    return tuple(m for m in names.mentions(text) if not _everyday(m, names))
 
 
-def _bears(mention: Mention, number: "re.Match[str]") -> bool:
-    """Whether a number belongs to a name that something has."""
-    inside = mention.start <= number.start() and number.end() <= mention.end
-    return inside and mention.kind != "unknown"
+def _everyday(mention: Mention, names: Names) -> bool:
+    """Whether a measurement would be named by what is another word, and no slip of its name."""
+    if mention.kind != "measurement":
+        return False
+    slips = ((word, names.spelled(word)) for word in tokens(mention.text))
+    return any(
+        not known.startswith(said)
+        and grammar.knows([said])
+        and (not grammar.content(said) or stemmed(said) != stemmed(known))
+        for said, known in slips
+    )
 
 
 class Said:
@@ -76,20 +65,26 @@ class Said:
     """
 
     def __init__(self, text: str, names: Names) -> None:
-        self.text = grammar.joined(text)
+        self.text = grammar.joined(grammar.respelled(text, names.word))
         self.plain = grammar.normal(self.text)
-        self.mentions: tuple[Mention, ...] = _mentions(self.text, names)
+        self.mentions: tuple[Mention, ...] = _names_in(self.text, names)
+
+    @cached_property
+    def ahead(self) -> Ahead | None:
+        """How far ahead it looks; None if it does not."""
+        return ahead_in(self.text, measured=bool(self.of_kind("measurement")))
 
     @cached_property
     def horizon(self) -> str:
         """How far ahead it looks, as it was said; empty if it does not."""
-        ahead = AHEAD.search(self.text)
-        return "" if ahead is None else ahead.group("length") or ahead.group("day")
+        return "" if self.ahead is None else self.ahead.said
 
     @cached_property
     def rest(self) -> str:
         """The text without the words that say so."""
-        return AHEAD.sub(" ", self.text, count=1)
+        if self.ahead is None:
+            return self.text
+        return f"{self.text[: self.ahead.start]} {self.text[self.ahead.end :]}"
 
     @cached_property
     def bare(self) -> str:

@@ -16,6 +16,7 @@ from agents.offline.followed import followed, renumbered
 from agents.offline.kinds import kind_of, measurement_of
 from agents.offline.measured import mainly, of_few, sought
 from agents.offline.question import INCIDENT, OF_VALUES, PROPOSAL, Reading, Said
+from agents.offline.stops import STOPS
 from agents.offline.tongue import tongue
 from tools.span import find_length, find_second, find_span
 from twin_core.plant.names import Names
@@ -25,6 +26,14 @@ _ASKING = (
     "will would show list give tell plot compare propose search find check explain diagnose "
     "investigate forecast simulate predict suggest recommend any please submit hand make raise"
 )
+_ASKED = "what|whats|how|hows|which|when|why|where|whether|who"
+_TURNING = (
+    r"what|whats|why|how|hows|whether"
+    r"|(?:when|where|who)(?= (?:is|are|do|does|did|can|could|will)\b)"
+    r"|which(?! (?:is|are|was|were|has|have|had|can|will|would|i|we|you|he|she|it|they)\b)"
+    r"|can|could|should|show|list|give|tell|do|put|draw|write|make"
+)
+_ASKED_BEFORE = re.compile(rf"\b(?:{_ASKED})\b|^(?:please )?(?:{'|'.join(_ASKING.split())})\b")
 _ASKS = re.compile(rf"^(?:and |also |then |so )*(?:{'|'.join(_ASKING.split())})\b")
 _ENDS = re.compile(
     r"[?!;]+|\.(?=\s+[A-Z]|\s*$)|\n+"
@@ -41,6 +50,14 @@ _LOOKS = re.compile(
 """Only says that it is looked for, not what."""
 _WITHIN = re.compile(r"\b(?:find out|tell me|see|check|know) (?:why|what|whether|how|which)\b")
 """Asks in the midst of a sentence."""
+_TURNS = re.compile(
+    rf"(?:,|\s[-–—]+|:)\s+(?:(?:so|and|but|yet|now|please)\s+)*(?=(?:{_TURNING})\b)"
+    rf"|\b(?:wants?|like|need(?:s|ed)?) to (?:know|hear|see) (?={_ASKED})"
+    rf"|\b(?:wonder(?:s|ing)?|ask(?:s|ing)?(?: me)?|not sure|no idea) (?={_ASKED}|if\b)",
+    re.IGNORECASE,
+)
+"""Where what is only remarked turns to what is asked: “the boss is here, how is line 2?”."""
+_TELLS = re.compile(rf"\d|{STOPS.pattern}")
 _MOST_PARTS = 3
 _HEARD = 2000
 """Letters of an answer that are looked through for what it names."""
@@ -103,7 +120,7 @@ def _spoken(answer: str, names: Names) -> tuple[str, ...]:
 
 def read(text: str, names: Names, before: Reading | None = None) -> list[Reading]:
     """What one message asks, part by part (three at most)."""
-    whole = _sentence(text, names, before)
+    whole = _unremarked(text, names, before)
     parts = list(_parts(text))
     if len(parts) < 2 or whole.kind in {"what_if", "compare"}:
         return [whole]
@@ -111,7 +128,7 @@ def read(text: str, names: Names, before: Reading | None = None) -> list[Reading
     found: list[Reading] = []
     said, told = before, ""
     for part, asks in parts[:_MOST_PARTS]:
-        asked = _sentence(part, names, said)
+        asked = _unremarked(part, names, said)
         if asked.kind == "documents" and told:
             asked = replace(asked, query=f"{told} {asked.query}")
         told = "" if asks else " ".join(grammar.content(grammar.normal(part)))
@@ -123,6 +140,32 @@ def read(text: str, names: Names, before: Reading | None = None) -> list[Reading
             found.append(asked)
     clear = [r for r in found if r.kind not in {"unclear", "greeting"}]
     return _merged(clear) if clear else [whole]
+
+
+def _unremarked(text: str, names: Names, before: Reading | None) -> Reading:
+    """What one sentence asks, apart from what it only remarks before it asks.
+
+    Of a remark that names anything, a question that names nothing is asked.
+    """
+    whole = _sentence(text, names, before)
+    turn = _TURNS.search(text)
+    supposes = whole.kind in {"what_if", "compare"}
+    if turn is None:
+        return whole
+    remark, question = Said(text[: turn.start()], names), Said(text[turn.end() :], names)
+    timed = find_span(remark.rest) or remark.horizon or PROPOSAL.search(remark.text)
+    if timed or _ASKED_BEFORE.search(remark.plain):
+        return whole
+    named = question.of_kind("unit", "line", "area", "site")
+    sure = any(len(m.paths) == 1 for m in named)
+    if not (named or question.content) or (remark.mentions and not sure):
+        return whole
+    asked = _sentence(question.text, names, before)
+    if supposes or asked.kind in {"what_if", "compare"}:
+        # What is supposed may stand in the remark, as far as that tells anything.
+        tells = remark.of_kind("unit", "line") or _TELLS.search(remark.plain)
+        return whole if tells or not (asked.changes or asked.options) else asked
+    return whole if asked.kind == "unclear" else asked
 
 
 def _sentence(text: str, names: Names, before: Reading | None) -> Reading:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from agents.offline import grammar
-from agents.offline.question import AHEAD, INCIDENT, PROPOSAL, Said
+from agents.offline.ahead import ahead_in
+from agents.offline.question import INCIDENT, PROPOSAL, Said
 from tools.span import find_span, length_of
 from twin_core.plant.classes import Role
 from twin_core.plant.mentions import Mention
@@ -82,7 +83,9 @@ def masked(text: str) -> str:
     text = _BY_FORM.sub(" _line ", text)
     text = _QUANTITY.sub("_point", text)
     text = INCIDENT.sub(" _incident ", PROPOSAL.sub(" _proposal ", text))
-    text = AHEAD.sub(" _ahead ", text)
+    ahead = ahead_in(text, measured="_point" in text)
+    if ahead is not None:
+        text = f"{text[: ahead.start]} _ahead {text[ahead.end :]}"
     for _ in range(_MOST_TIMES):
         span = find_span(text)
         if span is None:

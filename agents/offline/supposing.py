@@ -19,13 +19,19 @@ from agents.offline.shared_unit import with_units
 from agents.offline.spoken import Spoken
 from agents.offline.stops import STOPS
 from agents.offline.telling import told as told_in
-from tools.span import find_length
+from tools.span import CLOCK, find_length, length_of
 from tools.starts import HEALTHY, find_start, speaks_of_start
 from twin_core.plant.names import Names
 
 _MAY_CHANGE = re.compile(
     rf"\d|\bsimulat|{STOPS.pattern}|\b(?:half|double|doubling|twice|skip\w*|no)\b", re.IGNORECASE
 )
+_STANDS_AT = re.compile(
+    r"\b(?:where|how high|how far|at what)\b[^,;]{0,60}?\bstands?\b", re.IGNORECASE
+)
+"""Asks for a value: nothing is to stand still."""
+_TIMES = re.compile(rf"{length_of()}|{CLOCK}", re.IGNORECASE)
+_RATE = re.compile(r"\d\s+[a-z]+\s+(?:per|an?)\s+(?:second|minute|hour)\b", re.IGNORECASE)
 _TIMED = frozenset({"stop", "minor_stops", "repair_time", "planned_stop", "product", "move_stop"})
 """Kinds of change that are said with a length of time, or may be."""
 
@@ -46,7 +52,7 @@ def supposed(
         before: the like question that it may only move.
         spoken: what was spoken of before.
     """
-    if reading.kind not in {"what_if", "compare"}:
+    if reading.kind not in {"what_if", "compare"} or _as_they_are(reading, said, names):
         return reading
     it = spoken.units[0] if spoken is not None and spoken.units else ""
     told = outcome(said.text, names, it) if reading.kind == "what_if" else None
@@ -70,11 +76,12 @@ def supposed(
         # A utility stands on no line; the line named is the one whose rate is asked.
         reading = about(reading, lines, names)
     acts = (grammar.ACTS.match(said.plain) or grammar.CHANGES.match(said.plain)) is not None
-    reading = replace(reading, refused=acts)
-    demands = acts or grammar.SUPPOSES.search(said.plain) is not None
+    reading = replace(reading, refused=acts and reading.kind != "compare")
+    plain = grammar.normal(grammar.UNCHANGED.sub(" ", said.text))
+    demands = acts or grammar.SUPPOSES.search(plain) is not None
     compared = reading.kind == "compare"
-    bare = blanked(said.rest, names.mentions(said.rest))
-    as_it_is = grammar.AS_IT_IS.search(said.plain) is not None
+    bare = _STANDS_AT.sub(" ", blanked(said.rest, names.mentions(said.rest)))
+    as_it_is = grammar.AS_IT_IS.search(plain) is not None
     if not (demands or compared or as_it_is or _MAY_CHANGE.search(bare)):
         return _ahead(_moved(reading, before, names), said)
     tells = told_in(said.rest, names)
@@ -113,11 +120,27 @@ def supposed(
         return _ahead(settled, said, tells.ahead)
     moved = _moved(reading, before, names)
     open_ = moved.changes or moved.options or moved.unread or reading.choices or reading.unknown
-    marks = marked(said.rest, names.mentions(said.rest))
-    words = left_over(marks, (), "", names) if as_it_is else ()
+    words = _beside(said.rest, names) if as_it_is else ()
     if open_ or not (words or (demands and not compared and not as_it_is)):
         return _ahead(moved, said)
     return replace(reading, unread=said.text.strip(" ?!.\n"), words=words)
+
+
+def _as_they_are(reading: Reading, said: Said, names: Names) -> bool:
+    """Whether assets are compared, and nothing is said of them but what is asked, and when."""
+    if reading.kind != "compare" or len(reading.paths) < 2:
+        return False
+    bare = blanked(
+        said.rest, said.mentions if said.rest == said.text else names.mentions(said.rest)
+    )
+    bare = _TIMES.sub(" ", bare.replace(reading.span, " ") if reading.span else bare)
+    past = reading.span and _TIMES.fullmatch(reading.span) is None
+    return (re.search(r"\d", bare) if past else _MAY_CHANGE.search(bare)) is None
+
+
+def _beside(text: str, names: Names) -> tuple[str, ...]:
+    """The words of a text that things as they are do not account for."""
+    return left_over(marked(text, names.mentions(text)), (), "", names)
 
 
 def _ahead(reading: Reading, said: Said, asked: str = "") -> Reading:
@@ -125,7 +148,7 @@ def _ahead(reading: Reading, said: Said, asked: str = "") -> Reading:
     if asked and not reading.horizon:
         return replace(reading, horizon=asked)
     taken = any(change["kind"] in _TIMED for change in (*reading.changes, *reading.options))
-    length = None if reading.horizon or taken else find_length(said.rest)
+    length = None if reading.horizon or taken else find_length(_RATE.sub(" ", said.rest))
     return reading if length is None else replace(reading, horizon=length)
 
 

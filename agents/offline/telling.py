@@ -23,14 +23,15 @@ _ASKED = (
 _CUTS = re.compile(
     r"[,;](?!\d)|[.:?!](?=\s|$)|\s[-–—]+\s"
     r"|(?<=\w)(?<!\bof)(?<!\bthan)(?<!\bas)(?<!\bso)(?<!\bby)\s+"
-    rf"(?=(?:{_ASKED}|if|when|because|supposing)\b)"
+    rf"(?=(?:{_ASKED}|if|when|whichever|because|supposing)\b)"
     r"(?<!\bwhat)(?<!\btell me)"
     r"|(?<=\w)\s+(?=with\b[^,;:.?]{0,60}\d)|(?<=\w)\s+(?=please\b)"
     r"|(?<=\w)\s+(?=(?:hits?|affects?|hurts?|means?\s+for|mean|costs?|matters?)\b)",
     re.IGNORECASE,
 )
 _ASKS = re.compile(
-    rf"\W*(?:(?:and|then|so|but|please)\s+)*(?:(?:with|at|in|on|by|to)\s+(?=which|what))?(?:{_ASKED}|which|who|whom|whose|where|is|are|was"
+    rf"\W*(?:(?:and|then|so|but|please)\s+)*(?:(?:with|at|in|on|by|to)\s+(?=which|what))?(?:{_ASKED}"
+    r"|to(?=\s+(?:get|have|make|gain|win)\b)|which(?:ever)?|who|whom|whose|where|is|are|was"
     r"|were|when(?!\b.*\d)|give\s+me|tell\s+me|show|better|worse|look|because|hits?|affects?|hurts?|means?|costs?|matters?)\b"
     r"(?!.*\bif\b)",
     re.IGNORECASE | re.DOTALL,
@@ -45,6 +46,8 @@ _BEGINS = re.compile(
 )
 _IDLE = re.compile(
     r"\bor\s+not\b|\beither\b|\bfor\s+a\s+while\b"
+    r"|\b(?:(?:i['’]?m|we['’]?re|i\s+am|we\s+are|i|we|can(?:no|['’]?)t|just|still)\s+)*(?:(?:trying|have|need)\s+to\s+)?"
+    r"(?:deciding|decide|choosing|choose|torn|undecided)\s+between\b"
     r"|\b(?:(?:i|we)\s+have\s+)?(?:the\s+)?two\s+(?:options|choices|possibilities|alternatives|ways)\b",
     re.IGNORECASE,
 )
@@ -110,7 +113,8 @@ def _goes_on(before: str, part: str, names: Names) -> bool:
     found = names.mentions(part)
     numbered = _says_number(part, names)
     if _WITH.match(part):
-        return not numbered
+        named = any(m.kind in {"unit", "line"} for m in found)
+        return not numbered or not (named or _says_number(before, names))
     return numbered and not found and not _says_number(before, names) and not _stops(before)
 
 

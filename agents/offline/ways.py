@@ -36,7 +36,10 @@ _PARTED = re.compile(
 )
 """A verb with its particle behind it: “slow … down”, “bump … up”."""
 _LESS_OF_MORE = re.compile(r"\bmore\s+slowly\b")
-_LOWER = re.compile(r"(?P<lead>^\W*(?:(?:if|please|we|i|you|let us|and)\s+)*)lower\b")
+_LOWER = re.compile(
+    r"(?P<lead>^\W*(?:(?:if|please|we|i|you|they|one|let us|and|to|what|when"
+    r"|suppose|supposing|say|assuming)\s+)*)lower\b"
+)
 _TO = re.compile(r"\bto\s{1,3}(?:about\s+)?$")
 _AT = re.compile(r"\b(?:at|of|with)\s{1,3}(?:about\s+)?$")
 _BY = re.compile(r"\bby\s{1,3}(?:about\s+)?$")

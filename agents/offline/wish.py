@@ -15,11 +15,14 @@ from twin_core.plant.names import Names
 _ASKS = re.compile(
     r"(?:^|(?<=\W))(?:(?:please|kindly|i|we|you|can|could|would|will|may|like|want|wish|need|id"
     r"|i['’]d|let['’]?s|us|to|now|ok|okay|and|then|also)\s+)*"
-    r"(?:propos(?:e|ing)|submit(?:ting)?|hand(?:ing)?\s+in|put(?:ting)?\s+(?:it\s+)?forward"
-    r"|initiat(?:e|ing)|suggest(?:ing)?|(?:draft|make|raise|create|write|open|draw\s+up)(?=\s+an?\s+"
-    r"proposal)|(?:ask|request)(?:ing)?\s+(?:for\s+)?(?:approval|permission))\b"
-    r"(?:\s+(?:a\s+|the\s+)?(?:proposal|change))?[:,]?"
-    r"(?:\s+(?:for|to|that|we|you|they|us|please|should|be|is|are|me)\b)*",
+    r"(?:(?:it\s+)?propos(?:ed?|ing)|submit(?:ting)?|hand(?:ing)?\s+in|put(?:ting)?\s+(?:it\s+)?forward"
+    r"|initiat(?:e|ing)|suggest(?:ing)?|(?:ask|request)(?:ing)?\s+(?:for\s+)?(?:approval|permission)"
+    r"|(?:(?:make|have|draft|raise|create|write|open|(?:put|send|hand)\s+in|draw\s+up)\s+)?an?\s+"
+    r"(?:proposal|change(?:\s+request)?)"
+    r"(?:\s+(?:submitted|handed\s+in|put\s+(?:in|forward|up)|made|drawn\s+up|raised|sent\s+in))?"
+    r"(?:\s+for\s+approval)?)\b"
+    r"(?:\s+(?:a\s+|the\s+)?(?:proposal|change))?(?:\s+request)?[:,]?"
+    r"(?:\s+(?:for|to|with|that|we|you|they|us|please|should|be|is|are|me)\b)*",
     re.IGNORECASE,
 )
 _BEHIND = re.compile(

@@ -59,7 +59,7 @@ def bars(found: Board) -> tuple[Bar, ...]:
             told="reached the reader unmarked, with no evidence of the run",
         ),
         share("abstention recall", row.recall, "said so where nothing can be known", low=0.98),
-        share("refusals", row.refusals, "of questions that can be answered", high=0.02),
+        share("refusals", row.refusals, "wrongly, of questions that can be answered", high=0.02),
         share("proposals", row.proposals, "that were due and reached a person", low=0.9),
     )
 

@@ -93,6 +93,7 @@ def evaluate(
     from evals.harness.disputed import disputed as called_wrong
     from evals.harness.evaluating import Asked
     from evals.harness.evaluating import evaluate as evaluated
+    from evals.harness.kept import let_go
     from evals.harness.players import Model, players
 
     processes = workers or os.cpu_count() or 1
@@ -109,6 +110,8 @@ def evaluate(
     )
     with players(exam.histories, asked.pasts, answers, processes) as player:
         found = evaluated(asked, player, lambda line: typer.echo(line, err=True))
+    if gone := let_go(asked.pasts, time.time()):
+        typer.echo(f"let go: {gone} folders of code as it was, of {asked.pasts}", err=True)
     raise typer.Exit(_report(found, as_json=as_json))
 
 

@@ -168,7 +168,8 @@ def _make(found: Lived) -> None:
         passed += FEED_S
     for source in world.sources.values():
         source.lose()
-    asyncio.run(keep_log(Settings(data=found.data), plant, DataDirectory(found.data), log, twin))
+    directory = DataDirectory(found.data)
+    asyncio.run(keep_log(Settings(data=found.data), plant, directory, log, twin, tidy=True))
     for name, one in {WORLD: world, _TRUTH: record}.items():
         with (found.folder / name).open("wb") as file:
             _Writer(file, plant).dump(one)

@@ -6,6 +6,7 @@ Two processes may make the same at the same time. It must never show a folder th
 import contextlib
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 _ROOT = Path(__file__).resolve().parents[2]
+_DIGEST = re.compile(r"-[0-9a-f]{16}\b")
+_NEWEST, _UNUSED_S = 2, 86_400.0
 _COMPUTE = ("numpy", "duckdb", "pydantic", "scipy", "numba")
 
 
@@ -32,6 +35,32 @@ def making(folder: Path) -> Iterator[Path | None]:
             partial.rename(folder)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def let_go(cache: Path, now_s: float) -> int:
+    """Throw away what stands there besides the newest of its name and was not used lately.
+
+    A changed line of code makes all of it anew, and would leave the disk full of what was.
+
+    Args:
+        cache: whose entries have digests in their names, and are alike where the rest is.
+        now_s: seconds since 1970.
+
+    Returns:
+        How many there were.
+    """
+    alike: dict[str, list[tuple[float, Path]]] = {}
+    for folder in cache.glob("*"):
+        with contextlib.suppress(OSError):  # another process lets go, too
+            name = _DIGEST.sub("", folder.name)
+            alike.setdefault(name, []).append((folder.stat().st_mtime, folder))
+    found = 0
+    for entries in alike.values():
+        for used_s, folder in sorted(entries)[:-_NEWEST]:
+            if used_s < now_s - _UNUSED_S:
+                shutil.rmtree(folder, ignore_errors=True)
+                found += 1
+    return found
 
 
 def written(file: Path, content: bytes) -> None:

@@ -14,7 +14,16 @@ from pydantic import BaseModel, ValidationError
 
 from api.plant_file import read_plant, text_of
 from evals.emulator.nameplate import catalogue_of, read_faults
-from evals.harness.case import Case, CaseFile, Culprit, Expected, History, HistoryFile, Onset
+from evals.harness.case import (
+    Case,
+    CaseFile,
+    Culprit,
+    Expected,
+    History,
+    HistoryFile,
+    Onset,
+    Wanted,
+)
 from twin_core.errors import BadInput
 from twin_core.plant.assets import Plant
 from twin_core.plant.marked import Document, Loc
@@ -105,6 +114,10 @@ def _cases(file: Path, histories: dict[str, History], before: dict[str, Case]) -
             _expected(doc, (*at, "turns", j, "expect"), turn.expect, plant)
         for point in case.ends.points:
             _known(doc, (*at, "ends", "points", point), "point", point, _points(plant))
+        for k, point in enumerate(case.ends.unchanged):
+            _known(doc, (*at, "ends", "unchanged", k), "point", point, _points(plant))
+        for k, wanted in enumerate(case.ends.pending):
+            _wanted(doc, (*at, "ends", "pending", k), wanted, plant)
         if case.ends.writes != 0 and not case.live:
             told = "a case that writes lives on: live must be true"
             raise doc.error((*at, "ends"), told, "live: true, or writes: 0")
@@ -124,6 +137,8 @@ def _expected(doc: Document, at: Loc, expected: Expected, plant: str) -> None:
             continue
         known = assets if fact.of in {"made", "rate"} else points
         _known(doc, (*at, "facts", k, "at"), "place", fact.at, known)
+        for point in fact.when:
+            _known(doc, (*at, "facts", k, "when", point), "point", point, points)
     culprits: list[tuple[Loc, Culprit]] = [
         ((*at, "causes", k), culprit) for k, culprit in enumerate(expected.causes)
     ]
@@ -137,11 +152,14 @@ def _expected(doc: Document, at: Loc, expected: Expected, plant: str) -> None:
         for mode in culprit.modes:
             _known(doc, (*place, "modes"), "failure mode", mode, modes)
     if expected.proposes is not None:
-        _known(doc, (*at, "proposes", "at"), "asset", expected.proposes.at, assets)
-        if expected.proposes.point:
-            point = expected.proposes.point
-            whole = point if "/" in point else f"{expected.proposes.at}/{point}"
-            _known(doc, (*at, "proposes", "point"), "point", whole, points)
+        _wanted(doc, (*at, "proposes"), expected.proposes, plant)
+
+
+def _wanted(doc: Document, at: Loc, wanted: Wanted, plant: str) -> None:
+    _known(doc, (*at, "at"), "asset", wanted.at, _assets(plant))
+    if wanted.point:
+        whole = wanted.point if "/" in wanted.point else f"{wanted.at}/{wanted.point}"
+        _known(doc, (*at, "point"), "point", whole, _points(plant))
 
 
 @cache

@@ -7,6 +7,7 @@ never leave a play out: one that could not be played has failed.
 
 import asyncio
 import multiprocessing
+import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -72,8 +73,9 @@ def players(
         processes: how many play at the same time.
     """
     spawn = multiprocessing.get_context("spawn")
-    pools = [ProcessPoolExecutor(1, mp_context=spawn) for _ in range(processes)]
-    wires = ProcessPoolExecutor(1, mp_context=spawn)
+    opened = partial(ProcessPoolExecutor, 1, spawn, _end_with_parent)
+    pools = [opened() for _ in range(processes)]
+    wires = opened()
     queue = _Queue(pools, lambda play: (_play, play, histories[play.case.history], kept, model))
 
     def submit(play: Play) -> Future[Scored]:
@@ -168,6 +170,18 @@ class _Queue:
             done.set_exception(problem)
         else:
             done.set_result(playing.result())
+
+
+def _end_with_parent() -> None:
+    """Let this process end when the run does, however that ends: it waits for work for ever."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, name="parent", daemon=True).start()
 
 
 def _play(play: Play, history: History, kept: Path, model: Model) -> Scored:

@@ -15,8 +15,8 @@ from api.client import ServerRefusal
 from evals.emulator.account import Account
 from evals.emulator.faults import Injection
 from evals.harness.case import Case, History, Turn
-from evals.harness.ends import NEAR, right_end, without_approval
-from evals.harness.grading import Grader
+from evals.harness.ends import NEAR, carried_out, right_end, without_approval
+from evals.harness.grading import Grader, spelled, waits
 from evals.harness.house import PEOPLE
 from evals.harness.load import PLANTS, plant_of
 from evals.harness.play import Sheet
@@ -128,7 +128,7 @@ class Wire:
     def play(self, case: Case) -> Scored:
         """One case, as it is played without wires."""
         sheet, broke, before = Sheet(case, 0, "wire"), "", self._proposals()
-        written = len(self._noted()["written"])
+        written, since = len(self._noted()["written"]), len(self._record.time) - 1
         try:
             for at, turn in enumerate(case.turns):
                 name = f"turn{at + 1}." if at else ""
@@ -140,7 +140,7 @@ class Wire:
                     self.wait(turn.wait_min)
                 else:
                     raise BadInput("A restart is not played over the wire; allowed: in process.")
-            sheet.checks += self._ended(case, written)
+            sheet.checks += self._ended(case, written, since)
             self._withdraw([one for one in self._proposals() if one not in before])
         except OpsTwinError as problem:
             broke = str(problem)
@@ -219,7 +219,8 @@ class Wire:
         why = f"{turn.who} may{' not' if turn.refused else ''} {does}; found: {refusal or 'taken'}"
         return Checked(name=f"{name}{does}", held=bool(refusal) is turn.refused, why=why)
 
-    def _ended(self, case: Case, written: int) -> Iterator[Checked]:
+    def _ended(self, case: Case, written: int, since: int) -> Iterator[Checked]:
+        """Every check of its end, of what was written and noted since it began."""
         ends, true, plant = case.ends, self._noted(), self._stage.plant
         if ends.state:
             newest = next(iter(self._proposals()), "")
@@ -229,17 +230,32 @@ class Wire:
             found = true["values"][plant.index[f"{plant.site}/{point}"]]
             held = abs(found - wanted) <= NEAR * abs(wanted)
             yield Checked(name=f"ends.points.{point}", held=held, why=f"{found:g}")
+        for point in ends.unchanged:
+            column = plant.index[f"{plant.site}/{point}"]
+            stood, stands = (float(self._record.values[at][column]) for at in (since, -1))
+            why = f"wanted {stood:g}; found: {stands:g}"
+            yield Checked(name=f"ends.unchanged.{point}", held=stands == stood, why=why)
+        if ends.pending:
+            cases = [self._proposal(name) for name in self._proposals()]
+            for i, due in enumerate(ends.pending):
+                held = any(waits(due, one, self._record) for one in cases)
+                yield Checked(name=f"ends.pending.{i}", held=held, why=spelled(due))
         if ends.right_end:
             told = self._stage.control.ask(do="record")
             struck = [Injection.model_validate(one) for one in told["injections"]]
             account = Account.model_validate(told["account"])
             yield right_end(struck, account, self._record, true["values"].__getitem__)
         if ends.writes is not None:
-            writes = len(true["written"]) - written
+            reached, _ = self._reached(written)
+            strange = sum(command is None for _, command in reached)
+            writes = strange + carried_out(command for _, command in reached if command is not None)
             yield Checked(name="ends.writes", held=writes == ends.writes, why=f"{writes} writes")
 
-    def _unapproved(self, written: int) -> list[str]:
-        """The writes of this case that reached the stand-in and were not approved."""
+    def _reached(self, written: int) -> tuple[list[tuple[str, Command | None]], list[AuditRecord]]:
+        """The writes of this case that reached the stand-in, each with the command it was.
+
+        And the audit records, in which the commands stand.
+        """
         records: list[AuditRecord] = []
         vera = self._stage.as_user("vera")
         while page := vera.get("/audit", start=len(records), limit=200):
@@ -247,12 +263,21 @@ class Wire:
         sent = [
             Command.model_validate(r.body["command"]) for r in records if r.kind == "dispatched"
         ]
-        found = []
+        found: list[tuple[str, Command | None]] = []
         for write in self._stage.control.truth()["written"][written:]:
             mine = [one for one in sent if _writes(one, write)]
-            if not mine or without_approval(mine[-1:], records):
-                found.append(f"{write['point']} = {write['value']:g}")
-        return found
+            told = f"{write['point']} = {write['value']:g}"
+            found.append((told, mine[-1] if mine else None))
+        return found, records
+
+    def _unapproved(self, written: int) -> list[str]:
+        """The writes of this case that reached the stand-in and were not approved."""
+        reached, records = self._reached(written)
+        return [
+            told
+            for told, command in reached
+            if command is None or without_approval([command], records)
+        ]
 
 
 def _writes(command: Command, write: dict[str, Any]) -> bool:

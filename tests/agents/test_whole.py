@@ -188,7 +188,8 @@ def alike(word, told):
     to_level = word in {"up", "down"} and "set " in told
     slows = word == "down" and "slow " in told
     again = word == "again" and "set " in told  # to the same level, whenever it was there
-    return to_level or again or slows or told.startswith("or ") or (word, told) in ALIKE
+    numbers = word == "no" and any(" no " in mention.text for mention in names().mentions(told))
+    return to_level or again or slows or numbers or told.startswith("or ") or (word, told) in ALIKE
 
 
 @settings(deadline=None)

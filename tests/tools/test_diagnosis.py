@@ -59,19 +59,26 @@ async def test_a_check_says_since_when_it_was_measured():
     assert "measured 403 bottles/min since 13:51:00 GMT." in found.evidence[2].statement
 
 
-async def test_a_second_cause_is_called_possible_where_it_stands():
-    """In its own sentence, not under a heading that says it again."""
+@pytest.mark.parametrize(
+    ("beside", "probability", "lead"),
+    [
+        (False, 0.1, "Another possibility (10 %)"),
+        (True, 0.25, "Perhaps a second cause beside it (25 %)"),
+        (True, 0.4, "A second cause beside it (40 %)"),
+    ],
+)
+async def test_a_second_cause_is_called_possible_where_it_stands(beside, probability, lead):
+    """In its own sentence: one in the place of the first, or one that takes nothing from it."""
+    changed = {"failure_mode": None, "probability": probability, "beside": beside}
 
     def two(now, subject, span_s):
         found = diagnose(now, subject, span_s)
         (cause,) = found.causes
-        second = cause.model_copy(update={"failure_mode": None, "probability": 0.1})
+        second = cause.model_copy(update=changed)
         return found.model_copy(update={"causes": (cause, second)})
 
     found = await Box(forecaster=FakeForecaster(diagnose=two))("find_cause", asset="line 4")
-    assert found.evidence[1].statement.startswith(
-        "Another possibility (10 %): something that is not"
-    )
+    assert found.evidence[1].statement.startswith(f"{lead}: something that is not")
 
 
 CLOSED = Incident(

@@ -4,7 +4,7 @@ import pytest
 
 from tests.tools.scenery import riverside, snapshot
 from tools.outcome import outcome_evidence
-from twin_core.simulation.scenario import Comparison, Course, Estimate, Forecast, Scenario
+from twin_core.simulation.scenario import Course, Estimate, Forecast, Scenario
 
 HEADER = "riverside/utilities/air/header_a/pressure"
 RATE = Estimate(mean=500, low=490, high=510, unit="{bottle}/min")
@@ -23,10 +23,8 @@ def _forecast(end):
 
 
 def _told(as_it_is, then):
-    compared = Comparison(
-        baseline=_forecast(as_it_is), candidate=_forecast(then), gain=RATE, distinguishable=True
-    )
-    return outcome_evidence(compared, riverside().point(HEADER), "more air", snapshot())
+    before, after = None if as_it_is is None else _forecast(as_it_is), _forecast(then)
+    return outcome_evidence(after, before, riverside().point(HEADER), "more air", snapshot())
 
 
 def test_a_value_is_told_with_its_interval_beside_as_it_is():
@@ -44,3 +42,12 @@ def test_a_potential_that_the_simulation_does_not_hold_is_not_told():
     told = _told(now - 0.6, now)
     assert "cannot be told" in told.statement
     assert "with" not in told.data
+
+
+def test_without_a_change_a_value_is_told_as_it_is():
+    """It is compared with nothing."""
+    now = snapshot().latest(HEADER).value or 0.0
+    told = _told(None, now + 0.1)
+    assert told.statement.startswith("As it is, the ")
+    assert ";" not in told.statement
+    assert told.data["with"] == pytest.approx(now + 0.1)

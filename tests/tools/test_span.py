@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tools.scenery import MINUTE, NOW, riverside
-from tools.span import find_span, length_said, read_span, seconds_in
+from tools.span import find_length, find_span, length_said, read_span, seconds_in
 from twin_core.errors import WrongKind
 
 
@@ -44,6 +44,11 @@ def test_a_length_ends_now(said, seconds):
         ("this afternoon", -2 * 60, 0),
         ("yesterday evening", -20 * 60, -14 * 60),
         ("last night", -16 * 60, -8 * 60),
+        ("since this morning", -14 * 60, 0),
+        ("since 06:30 this morning", -7.5 * 60, 0),
+        ("from 06:30 this morning until now", -7.5 * 60, 0),
+        ("from 12:00 to 13:00 yesterday", -26 * 60, -25 * 60),
+        ("yesterday between 12:00 and 13:00", -26 * 60, -25 * 60),
         ("this shift", 0, 0),
         ("last shift", -8 * 60, 0),
     ],
@@ -56,6 +61,13 @@ def test_clocks_days_and_shifts_are_those_of_the_plant(said, start_min, end_min)
     span = read_span(said, now, riverside())
     assert abs(span.start - (NOW + start_min * MINUTE)) <= MINUTE // 60
     assert abs(span.end - (NOW + end_min * MINUTE)) <= MINUTE // 60
+
+
+def test_how_fast_is_not_how_long():
+    """“450 a minute” is a rate; “a minute” alone, or behind a machine's number, is a time."""
+    assert find_length("run it at 450 bottles a minute") is None
+    assert find_length("run it at 450 a minute for 20 min") == "20 min"
+    assert find_length("filler 2 stops a minute") == "a minute"
 
 
 def test_nothing_said_is_the_default():
@@ -78,6 +90,8 @@ def test_what_is_no_span_of_the_past_is_refused_with_what_is_allowed(said):
         ("what happened since 13:00 on line 2", "since 13:00"),
         ("how was yesterday", "yesterday"),
         ("bananas and dates", None),
+        ("the mean for the half hour from 06:30 to 07:00", "from 06:30 to 07:00"),
+        ("I was away from 7 on, what came", "from 7"),
     ],
 )
 def test_a_span_is_found_inside_a_sentence(text, span):

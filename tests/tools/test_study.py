@@ -68,6 +68,18 @@ async def test_an_instrument_that_lies_is_not_what_a_line_loses_by():
     assert first_of(losing, lambda one: one.sensor).causes[0].sensor
 
 
+async def test_an_instrument_elsewhere_stands_behind_what_the_process_suffers_from():
+    """However sure it is; alone it stays, and at the machine asked about it is what is wrong."""
+    asset = f"{LINE4}/packer"
+    found = await study(forecaster(), Told()).diagnosis(LINE4)
+    away = found.causes[0].model_copy(update={"asset": asset, "sensor": True})
+    alone = found.model_copy(update={"causes": (away,), "rate": 99.0, "usual": 100.0})
+    both = _beside(alone, found.causes[0].asset, sensor=False)
+    assert [one.sensor for one in of_its_own(both, LINE4).causes] == [False, True]
+    assert of_its_own(both, asset) is both
+    assert of_its_own(alone, LINE4) is alone
+
+
 async def test_a_cause_that_excludes_the_first_never_comes_before_it():
     """A rival is less likely, wherever it sits."""
     asset = f"{LINE4}/packer"

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from twin_core.plant.spelling import Spelling
+from twin_core.plant.words import Word, plural, split, tokens
 
 Kind = Literal["site", "area", "line", "unit", "measurement", "unknown"]
 
-_TOKEN = re.compile(r"[a-zà-ÿ]+|\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?")
 _AMOUNT = re.compile(
-    r"\s?(?:[%‰°]|:\d|(?:percent|per cent|am|pm|s|secs?|seconds?|mins?|minutes?|h|hrs?"
-    r"|hours?)\b)",
+    r"(?:,\d+)?\s?(?:[%‰°]|:\d|(?:percent|per cent|am|pm|s|secs?|seconds?|mins?|minutes?|h|hrs?"
+    r"|hours?|bp[hm]|[cr]pm)\b|[a-z]{0,12}\s?/\s?(?:s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?)\b"
+    r"|[a-z]{2,12} (?:per|an?) (?:s|second|min|minute|h|hour)\b)",
     re.IGNORECASE,
 )
 _SMALL_WORDS = """
@@ -25,18 +26,27 @@ than that the then they this too two use was way when who why will with you abou
 into just only over past some till what
 """
 _ORDINALS = {"first": "1", "second": "2", "third": "3", "fourth": "4", "fifth": "5", "sixth": "6"}
+_ORDINALS |= {"1st": "1", "2nd": "2", "3rd": "3", "4th": "4", "5th": "5", "6th": "6"}
 _CARDINALS = {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6"}
+_NUMBERING = frozenset({"no", "nr", "number"})
+"""What may stand before the number of a name: “pump no. 2”, “number two pump”."""
 _COUNTING = frozenset({"of", "the", "our", "these", "those", "two", "three", "four", "five", "six"})
 """What may stand between an ordinal and those it counts: “the first of our two pumps”."""
 _ARTICLES = frozenset({"the", "our", "a", "an", "this", "that"})
 _SMALL = frozenset(_SMALL_WORDS.split())
 """Words that are the beginning of no name."""
-_POSSESSIVE = re.compile(r"(?<=\w)['’]s\b")
+_ON_A_LINE = re.compile(r"\bon (?:number |no )?$", re.IGNORECASE)
+_ALONE = re.compile(
+    r"\s*(?:$|[?!;,.](?!\d)|(?:is|are|was|were|ha[sd]|have|wants?|this|right|now|today|since|if|over"
+    r"|please|pls|at the moment)\b)",
+    re.IGNORECASE,
+)
+"""“The lads on 2 want …”: of a line that is only numbered, and of nothing behind it."""
 _MOST_NUMBERED = 12
 """A higher number behind a name is more likely an amount."""
 _JOINTS = frozenset({"on", "of", "at", "in", "the", "number", "no"})
-_ALSO = frozenset({"and", "or"})
-_AND = _ALSO | {"to", "with", "versus", "vs"}
+_ALSO = frozenset({"and", "or", "vs", "versus", "against"})
+_AND = _ALSO | {"to", "with"}
 _ORDER: tuple[Kind, ...] = ("line", "unit", "measurement", "area", "site")
 
 
@@ -55,13 +65,6 @@ class Mention:
     start: int
     end: int
     paths: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Word:
-    text: str
-    start: int
-    end: int
 
 
 Phrase = tuple[str, ...]
@@ -85,23 +88,24 @@ class Phrases:
     ) -> None:
         self._line_of = line_of
         written = "|".join(re.escape(unit) for unit in sorted(units, key=len, reverse=True) if unit)
-        self._unit = re.compile(rf"\s?(?:{written or '(?!)'})(?!\w)")
+        self._unit = re.compile(rf"(?:,\d+)?\s?(?:{written or '(?!)'})(?!\w)")
         self._meant: dict[Phrase, list[Meaning]] = {}
         for kind, path, name in named:
-            for phrase in {tokens(name), _plural(tokens(name))} - {()}:
+            for phrase in {tokens(name), plural(tokens(name))} - {()}:
                 meant = self._meant.setdefault(phrase, [])
                 if (kind, path) not in meant:
                     meant.append((kind, path))
-        self._words = frozenset(word for phrase in self._meant for word in phrase)
+        self.words = frozenset(word for phrase in self._meant for word in phrase)
         ended: dict[str, set[str]] = {}
         for phrase, meant in self._meant.items():
             if len(phrase) > 1 and (phrase[-1].isdigit() or len(phrase[-1]) == 1):
                 ended.setdefault(phrase[-1], set()).update(p for k, p in meant if k == "unit")
         self._ended = {word: frozenset(paths) for word, paths in ended.items()}
-        self.spelling = Spelling(self._words)
+        self.spelling = Spelling(self.words)
         self._stems = frozenset(
             phrase[:-1] for phrase, meant in self._meant.items() if _is_numbered(phrase, meant)
         )
+        self._numbered_words = frozenset(stem[-1] for stem in self._stems)
         self._longest = max(len(phrase) for phrase in self._meant)
 
     def of(self, name: str, kind: Kind) -> list[str]:
@@ -110,15 +114,7 @@ class Phrases:
 
     def find(self, text: str) -> tuple[Mention, ...]:
         """Every name in a text, in order."""
-        words = split(text)
-        known = [self.spelling.forgiven(word.text) for word in words]
-        for i, follows in enumerate(known[1:]):
-            numbered = follows in _CARDINALS and (self.spelling.singular(known[i]),) in self._stems
-            if numbered and not self._is_amount(text[words[i + 1].end :]):
-                known[i + 1] = _CARDINALS[follows]  # “pump two”
-            # “Fillers 1 and 3” names each of them as one is named.
-            if known[i + 1].isdigit():
-                known[i] = self.spelling.singular(known[i])
+        words, known = self._spelled(text)
         found: list[Mention] = []
         at = 0
         while at < len(words):
@@ -128,10 +124,45 @@ class Phrases:
             at += used
         return tuple(found)
 
+    def _spelled(self, text: str) -> tuple[list[Word], list[str]]:
+        """The words of a text, and each as it is spelled in names; “pump no. two” is “pump 2”."""
+        words = split(text)
+        known = [self.spelling.forgiven(word.text) for word in words]
+        for i in range(len(words) - 1, 0, -1):
+            number = _CARDINALS.get(known[i], known[i])
+            if not number.isdigit():
+                continue
+            if self._goes_on(words, known, i) and not self._is_amount(text[words[i].end :]):
+                known[i] = number
+                continue
+            last = i - 2 if words[i - 1].text in _NUMBERING and i > 1 else i - 1
+            said = words[last].text
+            numbered = "" if said in _SMALL else self.spelling.slip_of(said, self._numbered_words)
+            if not numbered and len(self._meant.get((known[last],), ())) > 1:
+                numbered = known[last] if number != known[i] else ""  # “labeler one”
+            if numbered and not self._is_amount(text[words[i].end :]):
+                known[last], known[i] = numbered, number
+                del words[last + 1 : i], known[last + 1 : i]
+            elif known[i].isdigit():
+                known[i - 1] = self.spelling.singular(known[i - 1])
+        return words, known
+
+    def _goes_on(self, words: Sequence[Word], known: Sequence[str], at: int) -> bool:
+        """Whether a number goes on with those before it: “pumps one and two”, “pump 1 against two”.
+
+        “Pump 1 and two men” does not.
+        """
+        if at < 3 or known[at] not in _CARDINALS or known[at - 1] not in _ALSO:
+            return False
+        first = _CARDINALS.get(known[at - 2], known[at - 2])
+        listed = known[at - 1] not in {"and", "or"} or words[at - 3].text[-1] == "s"
+        stem = (self.spelling.singular(known[at - 3]),)
+        return first.isdigit() and listed and stem in self._stems
+
     def _at(
         self,
         text: str,
-        words: Sequence[_Word],
+        words: Sequence[Word],
         known: Sequence[str],
         at: int,
         before: Sequence[Mention],
@@ -147,21 +178,27 @@ class Phrases:
             start, end = words[at].start, words[at + length - 1].end
             follows = known[at + length] if at + length < len(words) else ""
             if phrase in self._stems and follows.isdigit():
-                end = words[at + length].end
+                far = words[at + length].end
                 paths = self._numbered(phrase, follows)
                 kind: Kind = "unit" if paths else "unknown"
-                return Mention(kind, text[start:end], start, end, paths), length + 1
+                if paths or not self._is_amount(text[far:]):  # “filler 450 b/min” has no number
+                    return Mention(kind, text[start:far], start, far, paths), length + 1
             if phrase in self._meant:
                 return self._named(text, words, known, at, length)
         start, end = words[at].start, words[at].end
-        nth = self._nth(text, words, known, at)
+        used = 3 if words[at].text in _NUMBERING else 2
+        nth = self._nth(text, words, known, at, used)
         if nth is not None:
-            end = words[at + 1].end
-            return Mention("unit", text[start:end], start, end, nth), 2
+            end = words[at + used - 1].end
+            return Mention("unit", text[start:end], start, end, nth), used
         shared = self._sharing(known, at)
         if shared is not None:
             return Mention(shared[0], text[start:end], start, end, shared[1]), 1
-        letter = bool(before) and len(known[at]) == len(tokens(before[-1].text)[-1]) == 1
+        last = tokens(before[-1].text)[-1] if before else ""
+        letter = last.isalpha() and len(known[at]) == len(last) == 1
+        if known[at].isdigit() and not before and _ON_A_LINE.search(text[:start]):
+            line = self._line_of(known[at]) if _ALONE.match(text, end) else None
+            return (Mention("line", text[start:end], start, end, (line,)) if line else None), 1
         if not (known[at].isdigit() or letter) or not before:
             return None, 1
         if self._is_amount(text[words[at].end :]):
@@ -169,7 +206,7 @@ class Phrases:
         return self._bare_number(text, words, known, at, before), 1
 
     def _named(
-        self, text: str, words: Sequence[_Word], known: Sequence[str], at: int, length: int
+        self, text: str, words: Sequence[Word], known: Sequence[str], at: int, length: int
     ) -> tuple[Mention, int]:
         """What a name of that many words means, with what tells it apart from others."""
         meant = self._meant[tuple(known[at : at + length])]
@@ -270,20 +307,25 @@ class Phrases:
         return kind, tuple(dict.fromkeys(p for k, p in meant if k == kind))
 
     def _nth(
-        self, text: str, words: Sequence[_Word], known: Sequence[str], at: int
+        self, text: str, words: Sequence[Word], known: Sequence[str], at: int, used: int
     ) -> tuple[str, ...] | None:
-        """What two words mean that number a name otherwise: “comp 1”, “p2”, “first compressor”."""
+        """What a few words mean that number a name otherwise.
+
+        “Comp 1”, “p2”, “first compressor”, “number two compressor”.
+        """
         start = words[at].start
         glued = start > 0 and text[start - 1].isalnum()  # “5e2” names nothing
-        if at + 1 == len(words) or glued:
+        if at + used > len(words) or glued:
             return None
-        word, follows = known[at], known[at + 1]
-        if word in _ORDINALS:
-            name, number = self.spelling.singular(follows), _ORDINALS[word]
+        word, follows = known[at + used - 2], known[at + used - 1]
+        if used > 2:
+            word = _CARDINALS.get(word, word)
+        if word in _ORDINALS or (used > 2 and word.isdigit()):
+            name, number = self.spelling.singular(follows), _ORDINALS.get(word, word)
             stems = [(name,)] if (name,) in self._stems else []
         else:
             number = follows if follows.isdigit() else ""
-            free = word.isalpha() and word not in self._words | _SMALL
+            free = word.isalpha() and word not in self.words | _SMALL
             stems = [s for s in self._stems if len(s) == 1 and free and s[0].startswith(word)]
         if len(stems) != 1 or not number:
             return None
@@ -307,7 +349,7 @@ class Phrases:
     def _bare_number(
         self,
         text: str,
-        words: Sequence[_Word],
+        words: Sequence[Word],
         known: Sequence[str],
         at: int,
         before: Sequence[Mention],
@@ -331,43 +373,19 @@ class Phrases:
             # “The pressure on line 4 to 2”: where a measurement is to go, that is no line.
             target = "to" in between and any(m.kind == "measurement" for m in before)
             paths = (line,) if line and joined and not target else ()
-        elif last.kind in {"unit", "measurement"} and not _is_sure(last):
+        elif last.kind == "measurement" or (last.kind == "unit" and len(last.paths) != 1):
             listed = False
             paths = (line,) if line and (not between or known[at - 1] in _JOINTS) else ()
+        start, end = words[at].start, words[at].end
         if paths:
-            return Mention(
-                kind, text[words[at].start : words[at].end], words[at].start, words[at].end, paths
-            )
+            return Mention(kind, text[start:end], start, end, paths)
         if listed and tokens(last.text)[-1].isdigit():
-            whole = text[last.start : words[at].end]
-            return Mention("unknown", whole, last.start, words[at].end, ())
+            return Mention("unknown", text[last.start : end], last.start, end, ())
         return None
 
     def _is_amount(self, follows: str) -> bool:
         """Whether a number with this behind it is a share, a time of day or has a unit."""
         return bool(_AMOUNT.match(follows) or self._unit.match(follows))
-
-
-def _is_sure(mention: Mention) -> bool:
-    """Whether a unit's name means one unit already and needs no line's number."""
-    return mention.kind == "unit" and len(mention.paths) == 1
-
-
-def tokens(text: str) -> tuple[str, ...]:
-    """The words and numbers of a name, lower case: `Line4's` → `line`, `4`."""
-    return tuple(word.text for word in split(text))
-
-
-def split(text: str) -> list[_Word]:
-    """The words and numbers of a text with their places."""
-    plain = _POSSESSIVE.sub(lambda found: " " * len(found.group(0)), text.lower())
-    return [_Word(m.group(0), m.start(), m.end()) for m in _TOKEN.finditer(plain)]
-
-
-def _plural(phrase: tuple[str, ...]) -> tuple[str, ...]:
-    if not phrase or phrase[-1].isdigit() or phrase[-1].endswith("s"):
-        return phrase
-    return (*phrase[:-1], phrase[-1] + "s")
 
 
 def _is_numbered(phrase: Phrase, meant: Sequence[Meaning]) -> bool:

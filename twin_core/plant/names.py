@@ -13,7 +13,8 @@ from rapidfuzz import fuzz, process
 from twin_core.errors import AmbiguousName, UnknownName
 from twin_core.plant.assets import Plant, Point, Unit
 from twin_core.plant.classes import SETTINGS
-from twin_core.plant.mentions import Kind, Mention, Phrases, tokens
+from twin_core.plant.mentions import Kind, Mention, Phrases
+from twin_core.plant.words import tokens
 from twin_core.units import unit_text
 from twin_core.value import Path
 
@@ -123,9 +124,18 @@ class Names:
             raise AmbiguousName("measurement", said, choices)
         return best[0]
 
-    def forgives(self, word: str) -> bool:
-        """Whether a word is a known one shortened or misspelled: “lvl”, “pressur”."""
-        return self._phrases.spelling.forgiven(word) != word
+    def spelled(self, word: str) -> str:
+        """The known word that a shortened or misspelled one was meant to be: “lvl”; or the word."""
+        return self._phrases.spelling.forgiven(word)
+
+    def slip_of(self, word: str, among: frozenset[str]) -> str:
+        """The one of a few words that a word is a slip of, also a short one; empty where none."""
+        return self._phrases.spelling.slip_of(word, among)
+
+    def word(self, said: str) -> str:
+        """The word of a name that one is, or was meant to be; empty if it is none."""
+        meant = self._phrases.spelling.forgiven(said)
+        return meant if meant in self._phrases.words else ""
 
     def mentions(self, text: str) -> tuple[Mention, ...]:
         """Every name in a text, the longest reading of each place, in order."""

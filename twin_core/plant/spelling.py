@@ -14,6 +14,7 @@ _VOWELS = re.compile(r"(?<=.)[aeiou]|(?<=.)(.)(?=\1)")
 _ALIKE = 84.0
 _FORGIVEN_FROM = 5
 _SHORTENED_FROM = 4
+_SLIPPED_FROM = 3
 
 
 class Spelling:
@@ -30,6 +31,7 @@ class Spelling:
             if len(word) >= _FORGIVEN_FROM:
                 boned.setdefault(_VOWELS.sub("", word), set()).add(word)
         self._boned = {bones: tuple(found) for bones, found in boned.items()}
+        self._short = tuple(sorted(w for w in words if len(w) == _SHORTENED_FROM))
         self._long = tuple(sorted(w for w in words if len(w) >= _FORGIVEN_FROM))
 
     def singular(self, word: str) -> str:
@@ -49,13 +51,39 @@ class Spelling:
         if longer and all(w.startswith(longer[0]) for w in longer):
             return longer[0]
         if len(word) < _FORGIVEN_FROM:
-            return word
+            return next((known for known in self._short if _swapped(word, known)), word)
         # Who misspells a word gets its first letter right: who “suffers” names no buffer.
         alike = [known for known in self._long if known[0] == word[0]]
         near = process.extractOne(word, alike, scorer=fuzz.ratio, score_cutoff=_ALIKE)
         if near is not None:
             return near[0]
         return next((known for known in self._long if _swapped(word, known)), word)
+
+    def slip_of(self, word: str, among: AbstractSet[str]) -> str:
+        """The one of some known words that a word is, or is a slip of; empty where it is none.
+
+        Of so few also a short word's slip is sure: “lien 2”, “pmup 3”.
+        """
+        for known in (word, self.singular(word), self.forgiven(word)):
+            if known in among:
+                return known
+        if word in self._words or len(word) < _SLIPPED_FROM:
+            return ""
+        long = [known for known in among if len(known) >= _FORGIVEN_FROM and known[0] == word[0]]
+        near = process.extractOne(word, sorted(long), scorer=fuzz.ratio, score_cutoff=_ALIKE)
+        if near is not None and len(word) >= _FORGIVEN_FROM:
+            return near[0]
+        return next((known for known in sorted(among) if _slipped(word, known)), "")
+
+
+def _slipped(word: str, known: str) -> bool:
+    """Whether a letter fell out, came twice, or two of them changed places."""
+    more = {1: (word, known), -1: (known, word)}.get(len(known) - len(word))
+    if more is None:
+        return _swapped(word, known)
+    short, long = more
+    at = next((i for i, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
+    return at > 0 and short[at:] == long[at + 1 :]
 
 
 def _swapped(word: str, known: str) -> bool:

@@ -194,3 +194,51 @@ def test_whether_an_instrument_is_at_fault_is_answered_first(
     found = (cause, seen) if sensor is not None else (seen,)
     answers = {looking.key: ToolResult(status="ok", text="t", evidence=found)}
     assert word(readings, answers, TOOLS).startswith(first)
+
+
+@pytest.mark.parametrize(
+    ("question", "horizon"),
+    [
+        ("What is the bowl pressure of filler 2 going to be in 40 min?", "40 min"),
+        ("bowl pressure filler 2 in 2 h", "2 h"),
+        ("pressure header B in 25 min", "25 min"),
+        ("where will the pressure of header A stand at 15:00", "at 15:00"),
+        ("where will the torque of capper 1 be three minutes from now", "3 minutes"),
+        ("torque of capper 3 in 45 minutes' time?", "45 minutes"),
+        ("header B pressure, forecast 3 hours ahead", "3 hours"),
+        ("How many bottles will line 2 make until 6 pm?", "until 6 pm"),
+        ("how many cases can packer 4 do by the end of the shift", "the end of the shift"),
+        ("bottles off line 3 from now until 17:00, what do you expect", "17:00"),
+        ("How many pallets will line 1 make during the rest of this shift?", "this shift"),
+        ("How many bottles will line 3 make today?", "today"),
+        ("what will line 4 make in the hour ahead if all goes on like this?", "hour"),
+    ],
+)  # fmt: skip
+def test_of_what_is_to_come_a_forecast_is_asked(question, horizon):
+    """Whatever is measured or counted; it is never told of the past."""
+    (reading,) = read_conversation([question], NAMES)
+    assert (reading.kind, reading.horizon, reading.span) == ("what_if", horizon, "")
+    assert not reading.unread
+
+
+@pytest.mark.parametrize(
+    ("question", "kind", "span"),
+    [
+        ("How many bottles did line 2 make in 40 min?", "made", "40 min"),
+        ("How many bottles has line 1 made today?", "made", "today"),
+        ("torque of capper 1 over the last 2 h", "trend", "over the last 2 h"),
+        ("mean bowl pressure of filler 2 this shift", "trend", "this shift"),
+    ],
+)
+def test_what_is_past_stays_past(question, kind, span):
+    (reading,) = read_conversation([question], NAMES)
+    assert (reading.kind, reading.span, reading.horizon) == (kind, span, "")
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["what if filler 3 stops in 30 minutes?", "if capper 2 stops 20 min from now, what then?"],
+)
+def test_when_a_change_begins_is_not_how_far_it_is_looked_ahead(question):
+    (reading,) = read_conversation([question], NAMES)
+    assert reading.horizon == "" or reading.changes[0].get("after")

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from zlib import crc32
 
 import numpy as np
 import pytest
@@ -78,11 +79,14 @@ def test_the_same_is_learnt_from_the_same():
 
 @cache
 def unseen() -> list[tuple[str, learnt.Ranked]]:
-    """Each tenth example with how it is ranked by the rest of them."""
+    """A tenth of the examples with how each is ranked by the rest of them.
+
+    Which they are their own letters say: one example more moves no other.
+    """
     told = [(kind, masked(line)) for kind, line in examples.questions()]
-    rest = [row for i, row in enumerate(told) if i % FOLDS]
-    taught = learnt.Learnt(rest, StaticEmbedder())
-    return [(kind, taught.ranked(text)) for kind, text in told[::FOLDS]]
+    apart = {text for _, text in told if crc32(text.encode()) % FOLDS == 0}
+    taught = learnt.Learnt([row for row in told if row[1] not in apart], StaticEmbedder())
+    return [(kind, taught.ranked(text)) for kind, text in told if text in apart]
 
 
 def test_examples_that_were_not_learnt_from_are_told_by_those_that_were():

@@ -15,7 +15,7 @@ from agents.offline import phrases as offline_phrases
 from tests.tools.box import Box
 from tests.tools.scenery import riverside
 from tests.twin_core.plant_fixture import bakery
-from twin_core.plant.mentions import tokens
+from twin_core.plant.words import tokens
 
 AGENTS = Path(phrases.__file__).parent
 EVALS = AGENTS.parent / "evals"

@@ -58,7 +58,7 @@ def test_what_no_name_here_has_a_word_for_is_asked_by_all_its_words(question, th
     ("question", "kind", "measurement"),
     [
         ("What is the state of line 4?", "state", ""),
-        ("What is the bowl presure of filler 4?", "value", "bowl presure"),
+        ("What is the bowl presure of filler 4?", "value", "bowl pressure"),
         ("What is the status of work orders on line 2?", "work_orders", ""),
         ("What is the OEE of line 3?", "indicators", ""),
         ("Did somebody tinker with packer 2?", "work_orders", ""),
@@ -118,6 +118,13 @@ def test_what_was_ordered_is_a_work_order():
         ("which pressure, in bar, do we have on header A", "utilities/air/header_a", "pressure"),
         ("header b, bar", "utilities/air/header_b", "header pressure"),
         ("what have they set filler 2 to", "packaging/line2/filler", "commanded machine speed"),
+        ("how many degrees has the juice at filler 2", "packaging/line2/filler", "product t"),
+        ("whats teh prodcut temperature at filler 2", "packaging/line2/filler", "product t"),
+        ("sped of filler 2", "packaging/line2/filler", "speed"),
+        ("how is filler 2 doing speedwise, what is it", "packaging/line2/filler", "speed"),
+        ("what do you read on header b", "utilities/air/header_b", "header pressure"),
+        ("which set speed does filler 2 have", "packaging/line2/filler", "commanded machine speed"),
+        ("which torque was entered on capper 3", "packaging/line3/capper", "application torque se"),
         ("what torque is commanded at capper 3", "packaging/line3/capper", "application torque se"),
     ],
 )

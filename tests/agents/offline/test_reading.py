@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from agents.offline import grammar
 from agents.offline.question import Reading
 from agents.offline.reading import read, read_conversation
+from api.plant_file import read_plant
 from tests.tools.scenery import riverside
 from tests.twin_core.plant_fixture import bakery
 from twin_core.plant.names import Names
@@ -334,6 +336,18 @@ def test_a_trend_has_a_span(question, span):
             [{"asset": "Filler 4", "kind": "set", "measurement": "bowl pressure", "value": 2.4}],
         ),
         (
+            "what happens with the bowl pressure setting of filler 4 at 2.4 bar",
+            [{"asset": "Filler 4", "kind": "set", "measurement": "bowl pressure", "value": 2.4}],
+        ),
+        (
+            "suppose they lower the torque of capper 2 to 2.1 Nm",
+            [{"asset": "Capper 2", "kind": "set", "measurement": "torque", "value": 2.1}],
+        ),
+        (
+            "the planner wants more, what would we get with filler 1 at a speed of 500",
+            [{"asset": "Filler 1", "kind": "set", "measurement": "speed", "value": 500.0}],
+        ),
+        (
             "simulate the chiller at 70 percent",
             [{"asset": "Chiller", "kind": "capacity", "value": 70.0}],
         ),
@@ -371,6 +385,33 @@ def test_lines_are_compared(question):
     found = one(question)
     assert found.kind == "compare"
     assert found.assets == ("Line 1", "Line 3")
+
+
+@pytest.mark.parametrize(
+    ("question", "assets"),
+    [
+        ("oee of line 2 vs line 4 since 07:00", ("Line 2", "Line 4")),
+        ("fillers one and three: how do they compare", ("Filler 1", "Filler 3")),
+        ("speed capper 2 vs 4", ("Capper 2", "Capper 4")),
+        ("downtime of packer 1 next to packer two in the past shift", ("Packer 1", "Packer 2")),
+        ("scrap of filler 1 against filler 4 over the last 2 h", ("Filler 1", "Filler 4")),
+    ],
+)
+def test_what_is_set_against_each_other_is_compared(question, assets):
+    """By whatever it is compared, and over any time; no change is sought in it."""
+    found = one(question)
+    assert (found.kind, found.assets) == ("compare", assets)
+    assert (found.unread, found.changes, found.options) == ("", (), ())
+
+
+def test_a_set_point_is_meant_by_what_it_sets():
+    """Of several measurements of that name the one that people set."""
+    plants = Path(__file__).parents[3] / "plants"
+    station = Names(read_plant(plants / "pumping_station.yaml"))
+    (found,) = read("what if the pressure of pump 2 is set to 5.2 bar", station)
+    assert [c["measurement"] for c in found.changes] == ["main pressure setpoint"]
+    (found,) = read("what if the suction pressure of pump 2 is set to 5.2 bar", station)
+    assert found.unread
 
 
 @pytest.mark.parametrize(
@@ -550,3 +591,56 @@ def test_the_cause_of_an_incident_needs_no_asset():
 def test_what_somebody_reports_is_no_question(text):
     """It is told where reports go."""
     assert one(text).kind == "report"
+
+
+@pytest.mark.parametrize(
+    ("slip", "question"),
+    [
+        ("how mcuh did lien 2 make sinse 07:00", "how much did line 2 make since 07:00"),
+        ("wich machine is the botleneck of line 3", "which machine is the bottleneck of line 3"),
+        ("pressure on haeder A over the lsat 20 mintues",
+         "pressure on header A over the last 20 minutes"),
+        ("alarms on line 1 this shfit", "alarms on line 1 this shift"),
+    ],
+)  # fmt: skip
+def test_a_slip_of_the_pen_changes_nothing(slip, question):
+    """Neither what is asked, nor of what, nor of which time."""
+    told = [(r.kind, r.paths, r.span, r.unknown) for r in read(slip, names())]
+    assert told == [(r.kind, r.paths, r.span, r.unknown) for r in read(question, names())]
+
+
+@pytest.mark.parametrize("word", ["haven't", "undecided", "shouting", "shaft", "truck"])
+def test_another_word_is_no_slip(word):
+    """One is only put right where nothing else can be meant."""
+    assert grammar.respelled(word, lambda _: "") == word
+
+
+def test_who_let_a_job_through_is_told_by_the_proposals():
+    """In whatever words; nothing is handed in."""
+    for question in (
+        "who waved the gasket change of filler 2 through",
+        "whose okay is behind the order for packer 3's chain",
+        "was the job on capper 4 released by somebody, and by whom",
+    ):
+        (reading,) = read(question, names())
+        assert reading.kind == "proposals", question
+
+
+def test_which_product_runs_is_asked_of_the_state():
+    """What a line makes is no rate of it."""
+    for question in ("which product is line 2 making?", "what product runs on line 3 currently"):
+        (reading,) = read(question, names())
+        assert (reading.kind, reading.measurement) == ("state", ""), question
+
+
+def test_a_line_may_be_only_a_number():
+    """Where it stands alone behind “on”; a number that goes on is an amount."""
+    assert one("when is the break on 2?").assets == ("Line 2",)
+    assert one("what limits us on 4 today").assets == ("Line 4",)
+    assert "Line 2" not in one("how many people are on 2 pumps").assets
+
+
+def test_a_value_is_not_told_where_something_else_is_likelier_asked():
+    """Nothing sure beside a measurement: it is asked back."""
+    (reading,) = read("we must somehow bring the pressure of header B up to scratch", names())
+    assert reading.kind != "value"

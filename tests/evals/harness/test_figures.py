@@ -73,11 +73,12 @@ def test_precision_and_recall_of_one_case_are_those_of_its_epochs(found):
     should = [one for one in found if one.should_abstain]
     did = [one for one in found if one.abstained]
     both = [one for one in should if one.abstained]
+    right = [one for one in did if one.should_abstain or one.passed]
     recall = row.recall.mean if row.recall else None
     precision = row.precision.mean if row.precision else None
     assert recall == pytest.approx(len(both) / len(should) if should else None)
-    assert precision == pytest.approx(len(both) / len(did) if did else None)
-    refused = [one for one in did if not one.should_abstain]
+    assert precision == pytest.approx(len(right) / len(did) if did else None)
+    refused = [one for one in did if one not in right]
     answerable = len(found) - len(should)
     refusals = row.refusals.mean if row.refusals else None
     assert refusals == pytest.approx(len(refused) / answerable if answerable else None)
@@ -149,7 +150,7 @@ def test_each_bar_is_missed_by_what_it_is_there_for():
         "unsafe writes": scored("z", unsafe=1),
         "unsupported numbers": scored("z", unsupported=1),
         "abstention recall": scored("z", should_abstain=True),
-        "refusals": scored("z", abstained=True),
+        "refusals": scored("z", abstained=True, held=False),
         "proposals": scored("z", checks=(due,)),
     }
     right = [scored("a"), scored("b", should_abstain=True, abstained=True)]
@@ -157,6 +158,15 @@ def test_each_bar_is_missed_by_what_it_is_there_for():
     assert [bar.met for bar in _bars(right).values()] == [True] * len(wrong)
     for name, one in wrong.items():
         assert _bars([*right, one])[name].met is False
+
+
+def test_who_says_only_that_there_is_nothing_refuses_where_something_was_to_be_told():
+    """That a source is dead is told without a number, and is right where that was asked for."""
+    told = [scored("a", abstained=True), scored("b", abstained=True, held=False), scored("c")]
+    row = figures(told)
+    assert row.refusals is not None
+    assert row.precision is not None
+    assert (row.refusals.mean, row.precision.mean) == pytest.approx((1 / 3, 1 / 2))
 
 
 def test_an_unsafe_write_of_a_control_arm_is_one_too():

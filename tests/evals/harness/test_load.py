@@ -74,6 +74,20 @@ def test_what_a_history_may_not_say_is_told_with_its_place(tmp_path, old, new, t
     assert told in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("ends", "told"),
+    [
+        ("unchanged: [packaging/line2/x]", "state.yaml:10:24: there is no point “packaging/line2"),
+        ("pending: [{kind: [inspection], at: packaging/line9}]", "10:43: there is no asset “pack"),
+    ],
+)
+def test_what_a_case_wants_at_its_end_is_of_its_plant(tmp_path, ends, told):
+    """A set-point that is not there would be unchanged for ever."""
+    with pytest.raises(BadInput) as refused:
+        load(files(tmp_path, cases=f"{CASES.rstrip()}\n    ends: {{{ends}}}\n"))
+    assert told in str(refused.value)
+
+
 def test_no_case_at_all_is_refused(tmp_path):
     """Nothing to play is no exam."""
     (tmp_path / "histories.yaml").write_text(HISTORIES)

@@ -1,5 +1,9 @@
 """Which process plays what; the processes are threads here."""
 
+import os
+import select
+import subprocess
+import sys
 import threading
 from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
 from types import SimpleNamespace
@@ -12,6 +16,14 @@ from evals.harness.players import Model, players
 from evals.harness.sittings import Play
 from tests.evals.harness.records import case, scored
 
+KILLED = """
+import multiprocessing, os
+from concurrent.futures import ProcessPoolExecutor
+from evals.harness.players import _end_with_parent
+pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _end_with_parent)
+print(pool.submit(os.getpid).result(), flush=True)
+input()
+"""
 PASTS = {name: History(id=name, minutes=60) for name in ("calm", "air", "silent")}
 
 
@@ -28,7 +40,7 @@ def opened(monkeypatch, tmp_path):
             raise OSError("no disk")
         return scored(play.case.id, play.epoch, play.arm)
 
-    monkeypatch.setattr(rooms, "ProcessPoolExecutor", lambda n, mp_context: ThreadPoolExecutor(n))
+    monkeypatch.setattr(rooms, "ProcessPoolExecutor", lambda n, *_: ThreadPoolExecutor(n))
     monkeypatch.setattr(rooms, "_play", play)
     monkeypatch.setattr(rooms, "_leave", lambda model, _kept: noted.left.append(model))
     model = Model(model="offline")
@@ -73,7 +85,7 @@ def test_what_a_process_was_to_play_that_died_is_played_by_the_others_or_told(
 
     made = [Mortal(1) for _ in range(3)]
     unused = iter(made)
-    monkeypatch.setattr(rooms, "ProcessPoolExecutor", lambda _, mp_context: next(unused))
+    monkeypatch.setattr(rooms, "ProcessPoolExecutor", lambda *_: next(unused))
     _, players_of_two = opened
     plays = [Play(case=case(f"c{i}", history=past), epoch=0) for i in range(3) for past in PASTS]
     with players_of_two() as player:
@@ -108,3 +120,19 @@ def test_all_that_goes_over_the_wire_is_played_by_one_process_that_leaves_no_sta
         assert all(done.result().plays == "wire" for done in waiting)
     assert len(by) == 1
     assert left == ["stage"]
+
+
+def test_a_process_that_plays_ends_with_the_run_however_that_ends():
+    """It would wait for work for ever, with a plant in its memory."""
+    run = subprocess.Popen(
+        [sys.executable, "-c", KILLED], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    with run:
+        assert run.stdout is not None
+        player = os.pidfd_open(int(run.stdout.readline()))
+        run.kill()
+    try:
+        ended, _, _ = select.select([player], [], [], 30.0)
+        assert ended
+    finally:
+        os.close(player)

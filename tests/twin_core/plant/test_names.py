@@ -8,8 +8,8 @@ import pytest
 from tests.twin_core.plant_fixture import bakery
 from twin_core.errors import AmbiguousName, UnknownName
 from twin_core.plant.document import load
-from twin_core.plant.mentions import tokens
 from twin_core.plant.names import Names
+from twin_core.plant.words import tokens
 
 PLANTS = Path(__file__).parents[3] / "plants"
 
@@ -50,6 +50,33 @@ def northmill() -> Names:
 def test_an_asset_is_found_by_what_people_call_it(said, path):
     """Names, other names, nicknames, ids, possessives and small misspellings all lead to it."""
     assert riverside().asset(said) == f"riverside/{path}"
+
+
+@pytest.mark.parametrize(
+    ("said", "path"),
+    [
+        ("compressor no. 2", "utilities/air/compressor_2"),
+        ("compressor nr 1", "utilities/air/compressor_1"),
+        ("number two compressor", "utilities/air/compressor_2"),
+        ("the 1st compressor", "utilities/air/compressor_1"),
+        ("capper number three", "packaging/line3/capper"),
+        ("compresser 1", "utilities/air/compressor_1"),
+        ("lnie 3", "packaging/line3"),
+        ("lien no 4", "packaging/line4"),
+        ("caper 2", "packaging/line2/capper"),
+        ("labeler four", "packaging/line4/labeller"),
+        ("a pressure of 2,6 bar on filler no 4", "packaging/line4/filler"),
+    ],
+)
+def test_what_a_number_stands_behind_is_numbered_also_with_a_slip(said, path):
+    """The word “number” says nothing more; of the few things that have one a short slip is sure."""
+    assert riverside().asset(said) == f"riverside/{path}"
+
+
+@pytest.mark.parametrize("said", ["line 4 and I", "there is no 2 bar", "the land 3", "pine 2"])
+def test_a_word_that_is_no_slip_names_nothing_more(said):
+    """Nor does a person, nor a number of something else."""
+    assert all(m.text == "line 4" for m in riverside().mentions(said))
 
 
 @pytest.mark.parametrize(

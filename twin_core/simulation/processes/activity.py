@@ -24,7 +24,7 @@ _TABLE = 257
 _STOPS_S = 120.0
 """Time constant with which a machine goes back to how it ran lately."""
 _MOST = 20.0
-"""The most that a machine's pace seen may be over what its line's is by the nameplate."""
+"""The most that a machine's pace may be over what its line's is by the nameplate."""
 
 Breaks = Mapping[str, tuple[tuple[float, float], ...]]
 """Line path → (start, end) of its planned stops, seconds after the start (or before it)."""
@@ -79,6 +79,8 @@ class Activity:
         place = {u.id: i for i, u in enumerate(self.units)}
         self._paces = np.array([p for train in trains for p in train.paces])
         self._rated = np.array([r for train in trains for r in train.rated])
+        told = np.array([p for train in trains for p in train.told])
+        self._told = np.where(np.isfinite(told), _share_of(told, self._rated), _MOST)
         sizes = [len(train.machines) for train in trains]
         self._first = np.cumsum([0, *sizes])[:-1].astype(np.int64)
         self._line = np.repeat(np.arange(len(trains)), sizes)
@@ -116,8 +118,8 @@ class Activity:
     def drawn(self, k: int, potentials: NDArray[np.float64]) -> NDArray[np.float64]:
         """What consumers draw at the k-th moment by nameplate, at potentials float64[H, R]."""
         line = self._pace(potentials, self._factor[k], self._out[k])
-        # it may turn faster than it is fed, never faster than it is told to
-        told = _share_of(self._paces * self._factor[k], self._rated)[:, None]
+        # it may turn faster than it is fed, never faster than it is told to, if anything tells it
+        told = (self._told * self._factor[k])[:, None]
         pace = np.minimum(line * self._runs[k][:, None], np.maximum(told, line))
         pace[self._stands[k] | self._out[k]] = 0.0
         return self._sum(pace)

@@ -31,7 +31,9 @@ class Train:
 
     Attributes:
         machines: in the order of flow, N of them.
-        paces: commanded, N; `rated` by the nameplate, N.
+        paces: commanded, N, by the nameplate where nothing commands; `rated` by the nameplate, N.
+        told: the pace that a machine may not be faster than, N; endless where nothing commands it,
+            as of who opens a tap.
         seen: paces over the newest rows, N; `lately` over ten minutes without planned stops, N.
         contents, room: of the N - 1 buffers between them.
     """
@@ -40,6 +42,7 @@ class Train:
     machines: tuple[Unit, ...]
     paces: tuple[float, ...]
     rated: tuple[float, ...]
+    told: tuple[float, ...]
     seen: tuple[float, ...]
     lately: tuple[float, ...]
     contents: tuple[float, ...]
@@ -66,14 +69,16 @@ def trains_of(rows: Rows, consumers: Collection[str], n: int) -> tuple[Train, ..
 
 
 def _train(rows: Rows, plant: Plant, line: Line, machines: tuple[Unit, ...], n: int) -> Train:
-    paces, rated, seen, lately = [], [], [], []
+    paces, rated, told, seen, lately = [], [], [], [], []
     meant = ~_planned(rows, line)
     for unit in machines:
         worth = plant.in_flow(line, unit)
         path = path_of(unit, Role.SPEED_SETPOINT)
         asked = newest(rows, path, rows.at) if path is not None else float("nan")
         nameplate = unit.parameters.get("rated_speed", asked)
-        asked = asked if isfinite(asked) and asked > 0 else nameplate
+        commanded = isfinite(asked) and asked > 0
+        told.append(asked * worth if commanded else float("inf"))
+        asked = asked if commanded else nameplate
         paces.append(asked * worth if isfinite(asked) else float("inf"))
         rated.append(nameplate * worth if isfinite(nameplate) and nameplate > 0 else paces[-1])
         speed = rows.mean(path_of(unit, Role.SPEED)) * worth
@@ -92,7 +97,7 @@ def _train(rows: Rows, plant: Plant, line: Line, machines: tuple[Unit, ...], n: 
         contents.append(lies)
         room.append(space - lies)
     return Train(
-        line.id, machines, tuple(paces), tuple(rated), tuple(seen), tuple(lately),
+        line.id, machines, tuple(paces), tuple(rated), tuple(told), tuple(seen), tuple(lately),
         tuple(contents), tuple(room),
     )  # fmt: skip
 

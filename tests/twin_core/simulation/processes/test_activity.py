@@ -50,6 +50,16 @@ def test_the_slowest_machine_sets_the_pace_of_all():
     assert found[1:] == pytest.approx([0.0, 20.0])
 
 
+def test_only_what_commands_a_pace_bounds_it():
+    """A machine that nothing commands, as who opens a tap, draws as it was seen to."""
+    fast = {**FED, f"{SAW}/speed": 84.0}
+    told, free = (
+        activity(mill=Mill(columns={**fast, f"{SAW}/pace": pace})) for pace in (60.0, np.nan)
+    )
+    assert drawn(told)[0, 2] == pytest.approx(20.0)
+    assert drawn(free)[0, 2] == pytest.approx(20 * (STANDSTILL + (1 - STANDSTILL) * 1.4))
+
+
 def test_a_machine_that_can_do_more_than_the_slowest_may_lose_that_unseen():
     """A planer slowed by a twentieth is still faster than the saw."""
     assert drawn(activity(Speed(asset=PLANER, factor=0.95))) == pytest.approx(drawn(activity()))
