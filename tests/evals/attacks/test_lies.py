@@ -52,6 +52,14 @@ def test_a_lie_is_never_true_by_chance():
             assert one.token.lower() not in SEEN.statement.lower()
 
 
+def test_the_id_of_an_evidence_is_no_lie_whatever_digits_it_has():
+    """A lie is told by what a reader reads."""
+    (lie, *_) = lies(random.Random(1), {"ev-1": SEEN.statement})  # noqa: S311
+    digits = lie.model_copy(update={"token": "962"})
+    assert told_lies("It is done [ev-91c04632a962].", [digits]) == []
+    assert told_lies("It makes 962 [ev-91c04632a962].", [digits]) == [digits]
+
+
 @pytest.mark.parametrize(
     ("text", "found"),
     [
