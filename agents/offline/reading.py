@@ -161,6 +161,9 @@ def _unremarked(text: str, names: Names, before: Reading | None) -> Reading:
     if not (named or question.content) or (remark.mentions and not sure):
         return whole
     asked = _sentence(question.text, names, before)
+    if asked.kind == "documents":  # what is remarked is looked up
+        told = replace(asked, query=" ".join((*remark.content, asked.query)))
+        return whole if whole.kind == asked.kind else told
     if supposes or asked.kind in {"what_if", "compare"}:
         # What is supposed may stand in the remark, as far as that tells anything.
         tells = remark.of_kind("unit", "line") or _TELLS.search(remark.plain)

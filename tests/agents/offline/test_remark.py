@@ -107,3 +107,10 @@ def test_a_course_of_nothing_known_is_asked_back():
 def test_nothing_is_handed_in_that_was_hardly_asked_for():
     """A setting that is only told of is none that is wished."""
     assert one("somebody put filler 2 on 500, who did that").kind != "propose"
+
+
+def test_what_is_remarked_before_a_question_for_a_paper_is_looked_up():
+    """The paper is asked about that."""
+    found = one("caps are loose again, what does the handbook say")
+    assert found.kind == "documents"
+    assert "caps" in found.query
