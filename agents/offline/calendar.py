@@ -48,7 +48,7 @@ _ORDERS = re.compile(
 )
 _OTHER_ORDERS = re.compile(
     r"\b(?:work|maintenance|repair|service|job|picking|pick|purchase|better|best|late|in time"
-    r"|in what|in which)\b"
+    r"|in what|in which|sequen\w+|delay\w*|beyond)\b"
 )
 _PRODUCTS = (
     r"\s+(?:from\s+)?(?:the\s+)?(?P<before>\S+(?: \S+){0,4}?) to (?:the )?"

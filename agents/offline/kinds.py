@@ -85,6 +85,8 @@ _A_RATE = re.compile(
     rf"\b(?:per|{_AN}) (?:second|minute|hour)\b(?! (?:ago|and a half))"
     r"|\w\s?/\s?(?:min|m|h|hr)\b|\bbp[mh]\b"
 )
+_BEHIND = re.compile(r"\b(?:last|past|previous|since)\b")
+"""Says of a span that it is over."""
 _UP_TO_NOW = re.compile(r"today|shift|ago", re.IGNORECASE)
 _MOVING_WORDS = """
 and also or then now what how about same for on in at of the is it that there this please too
@@ -236,7 +238,8 @@ def _told(
         return "what_if" if re.search(r"\d", said.bare) and not at_once else "decide"
     if grammar.CHANGES.match(said.plain) and not proposes and said.of_kind("unit"):
         return "decide" if at_once else "what_if"
-    if reading.measurement and not proposes and outcome(said.text, names) is not None:
+    past = _BEHIND.search(reading.span) is not None
+    if reading.measurement and not (proposes or past) and outcome(said.text, names) is not None:
         return "what_if"
     if reading.span and (counts(said, names) or outweighs(reading, said, names)):
         return "made"
@@ -275,13 +278,15 @@ def _likeliest(ranked: Ranked, reading: Reading, said: Said) -> tuple[str, bool]
         return "cause", True
     if best == "risk" and reading.unset and ranked.of("prognosis") >= _MAYBE:
         best = "prognosis"  # of one machine it is asked how probable it is, of all which it is
+    supposes = grammar.SUPPOSES.search(said.plain) is not None
+    if best == "what_if" and _BEHIND.search(reading.span) and not supposes:
+        best = ranked.kinds[1]  # “would like to see how it went” supposes nothing
     if best == "ruled_out":  # nothing was told that could be ruled out
         best = "cause"
     if instrument.refers_back(said.plain) and best != UNCLEAR:
         return "cause", True
     if _CITED.search(said.plain) and ranked.of("documents") >= _MAYBE:
         return "documents", True
-    supposes = grammar.SUPPOSES.search(said.plain) is not None
     if supposes and best in _AS_IT_IS and ranked.of("what_if") >= _MAYBE:
         return "what_if", True
     if _WHY.search(said.plain) and best in _CAUSED and ranked.of("cause") >= _MAYBE:

@@ -5,7 +5,7 @@ words read the same for ever; nothing is learnt from what is asked.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -58,6 +58,10 @@ _TURNS = re.compile(
 )
 """Where what is only remarked turns to what is asked: “the boss is here, how is line 2?”."""
 _TELLS = re.compile(rf"\d|{STOPS.pattern}")
+_WHAT_THEY_ARE = re.compile(
+    r"(?:and )?(?:what|which)(?: ones?)? (?:is|are|was|were) (?:it|they|that|those|these)"
+)
+"""“Anything waiting, and what is it?”: no other question."""
 _MOST_PARTS = 3
 _HEARD = 2000
 """Letters of an answer that are looked through for what it names."""
@@ -121,7 +125,7 @@ def _spoken(answer: str, names: Names) -> tuple[str, ...]:
 def read(text: str, names: Names, before: Reading | None = None) -> list[Reading]:
     """What one message asks, part by part (three at most)."""
     whole = _unremarked(text, names, before)
-    parts = list(_parts(text))
+    parts = _parts(text)
     if len(parts) < 2 or whole.kind in {"what_if", "compare"}:
         return [whole]
     asking = any(asks for _, asks in parts)
@@ -200,17 +204,21 @@ def _sentence(text: str, names: Names, before: Reading | None) -> Reading:
     return asked_back(reading, said, names)
 
 
-def _parts(text: str) -> Iterator[tuple[str, bool]]:
+def _parts(text: str) -> list[tuple[str, bool]]:
     """The sentences and questions of a message, each with whether it asks something."""
+    found: list[tuple[str, bool]] = []
     start = 0
     for end in [*_ENDS.finditer(text), None]:
         part = text[start : end.start() if end else len(text)].strip()
         asks = end is not None and "?" in end.group(0)
         plain = grammar.normal(part)
-        if part:
+        if found and _WHAT_THEY_ARE.fullmatch(plain):
+            found[-1] = (found[-1][0], True)
+        elif part:
             asks = asks or _WITHIN.search(plain) is not None
-            yield part, asks or bool(_ASKS.match(plain) and not _LOOKS.fullmatch(plain))
+            found.append((part, asks or bool(_ASKS.match(plain) and not _LOOKS.fullmatch(plain))))
         start = end.end() if end else len(text)
+    return found
 
 
 def _merged(found: list[Reading]) -> list[Reading]:

@@ -20,7 +20,7 @@ _MARKUP = re.compile(
     re.IGNORECASE,
 )
 _CITED = re.compile(r"\[\s*ev-[0-9a-f]+(?:\s*[,;]\s*ev-[0-9a-f]+)*\s*\]")
-_STATUS = re.compile(r"HTTP status \d{3}")
+_STATUS = re.compile(r"HTTP status \d{3}|no answer within \d+(?:\.\d+)? s\b")
 _QUOTED = re.compile(r"“[^”]*”")
 _CLOCK = re.compile(r"\b\d{1,2}:\d{2}(?::\d{2})?\b")
 _DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")

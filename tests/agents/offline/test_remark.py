@@ -114,3 +114,20 @@ def test_what_is_remarked_before_a_question_for_a_paper_is_looked_up():
     found = one("caps are loose again, what does the handbook say")
     assert found.kind == "documents"
     assert "caps" in found.query
+
+
+def test_what_is_wished_to_be_seen_of_the_past_supposes_nothing():
+    """“Would” is a courtesy there."""
+    found = one("Would like to see how the speed of filler 2 went during the last 20 minutes")
+    assert (found.kind, found.changes) == ("trend", ())
+
+
+def test_what_they_are_is_no_other_question():
+    """It is told with them."""
+    assert one("anything in the queue for somebody to approve, and what is it?").kind == "proposals"
+
+
+def test_in_what_order_orders_are_made_is_not_when_they_are_due():
+    """Nor which of them come late."""
+    assert one("sequence of the orders on line 1 please").kind == "schedule"
+    assert one("orders for line 4 that get delayed?").kind == "schedule"
