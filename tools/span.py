@@ -49,7 +49,7 @@ _WORDS = {
 _SPELT = "|".join(
     re.escape(word).replace(r"\ ", r"[\s-]") for word in sorted(_WORDS, key=len, reverse=True)
 )
-_COUNT = rf"(?:(?<![\d/.,])\b(?:{_SPELT})(?=[\s-])|(?<![\d.,/])\d{{1,6}}(?:[.,]\d{{1,3}})?)"
+_COUNT = rf"(?:(?<![\d/.,])\b(?:{_SPELT})(?=[\s-])|(?<![\w.,/])\d{{1,6}}(?:[.,]\d{{1,3}})?)"
 _MINUTES = r"\s{0,3}(?:and\s{1,3})?(?P<more>\d{1,4})\s{0,3}(?:minutes?|mins?)\b"
 """What may follow upon hours."""
 _MINUS = r"(?<!\S)[-−]\s?(?=\d)"

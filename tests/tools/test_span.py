@@ -160,3 +160,9 @@ def test_less_than_no_time_is_no_span(said):
     assert found is not None
     with pytest.raises(WrongKind):
         read_span(found, NOW, riverside())
+
+
+def test_no_length_is_read_out_of_an_id():
+    """Its digits and letters belong together."""
+    assert find_length("the proposal p-0a1b2c3d, and in-12c45h") is None
+    assert find_length("p-0a1b2c3d for 3 d") == "3 d"

@@ -15,7 +15,7 @@ from twin_core.plant.classes import Role
 from twin_core.twin import GRID_S, Snapshot
 from twin_core.value import SECOND, Instant
 
-EXECUTE = 6
+IDLE, EXECUTE = 4, 6
 _FED_ROWS = 6
 _FED = 0.975
 _OUTSIDE = (4, 5, 13, 14, 17)

@@ -14,7 +14,7 @@ import numpy as np
 from twin_core.plant.assets import Point, Unit
 from twin_core.plant.classes import Role
 from twin_core.simulation.live.believing import Believing, newest, values_of
-from twin_core.simulation.live.seen import Rows, path_of
+from twin_core.simulation.live.seen import IDLE, Rows, path_of
 from twin_core.simulation.live.trend import trend_of
 from twin_core.simulation.processes.ties import Tie, potential_of, runs, share_of, tie_of
 from twin_core.simulation.processes.trains import Train, trains_of
@@ -151,17 +151,19 @@ def _producer(rows: Rows, unit: Unit, n: int) -> Producer | None:
     potential = potential_of(rows, plant.unit(header), n)
     if not isfinite(potential):
         potential = potential_of(rows, unit, n)
-    bias = 0.0
+    bias, asked = 0.0, 1.0
     if not isfinite(setpoint):
         setpoint = potential if isfinite(potential) else _nominal(plant.unit(header))
-    if isfinite(load) and isfinite(potential):
+    if isfinite(potential):
         asked = 0.5 + direction * (setpoint - potential) / band
+    if isfinite(load) and isfinite(potential):
         shown = load / limit
         if shown >= 0.97:
             bias = direction * band * max(0.0, 1.0 - asked)
         elif shown > 0.03:
             bias = direction * band * (shown - asked)
-    running = runs(rows, unit)
+    # one that is ready, and of which nothing is asked, gives when it is
+    running = runs(rows, unit) or (asked <= 0.0 and runs(rows, unit, IDLE))
     return Producer(
         unit=unit,
         header=header,
@@ -173,7 +175,7 @@ def _producer(rows: Rows, unit: Unit, n: int) -> Producer | None:
         limit=limit,
         limit_path=limit_point.id if limit_point is not None else None,
         running=running,
-        gives=gives if running or isfinite(flow) else 0.0,
+        gives=gives if runs(rows, unit) or isfinite(flow) else 0.0,
         values=values_of(rows, plant, unit, usual=True),
     )
 

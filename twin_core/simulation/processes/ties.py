@@ -97,11 +97,11 @@ def tie_of(rows: Rows, unit: Unit, n: int) -> Tie | None:
     return _as_seen(rows, tie, headers, n)
 
 
-def runs(rows: Rows, unit: Unit) -> bool:
-    """In Execute, or of no state that is believed."""
+def runs(rows: Rows, unit: Unit, state: int = EXECUTE) -> bool:
+    """In Execute (or another state), or of no state that is believed."""
     path = path_of(unit, Role.STATE)
-    state = newest(rows, path, rows.at) if path is not None else float("nan")
-    return not isfinite(state) or state == EXECUTE
+    now = newest(rows, path, rows.at) if path is not None else float("nan")
+    return not isfinite(now) or now == state
 
 
 def _as_seen(rows: Rows, tie: Tie, headers: list[Unit], n: int) -> Tie:
