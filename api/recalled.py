@@ -5,7 +5,6 @@ Only the hour up to that moment is read, of all that bears on a line; a worker m
 """
 
 import asyncio
-from functools import partial
 
 import numpy as np
 import structlog
@@ -16,7 +15,7 @@ from twin_core.diagnosis.longer import remembering, to_recall
 from twin_core.errors import ImpossibleScenario, StoreDown
 from twin_core.plant.assets import Line, Plant
 from twin_core.ports import Compute, Historian
-from twin_core.recalling import HOUR_US, bearing, recall
+from twin_core.recalling import HOUR_US, Heard, bearing, recall
 from twin_core.simulation.scenario import AsOf
 from twin_core.simulation.starting import settled
 from twin_core.twin import Snapshot
@@ -102,9 +101,8 @@ class Recalled:
         plant = self._plant
         near = around(plant, plant.line(line))
         points = tuple(i for i, p in enumerate(plant.read) if p.unit_id in near)
-        heard = [batch async for batch in self._historian.heard(points, *bearing(at))]
-        work = partial(recall, plant, points, at)
-        return (await self._compute.map(work, [tuple(heard)]))[0]
+        said = [batch async for batch in self._historian.heard(points, *bearing(at))]
+        return (await self._compute.map(recall, [Heard(plant, points, at, said)]))[0]
 
     def _knows(self, snapshot: Snapshot, line: str) -> bool:
         """Whether anything of the line was believed shortly before the end."""

@@ -4,8 +4,8 @@ A twin that knows nothing takes the hour of readings up to that moment, and so m
 takes to settle it; no incident is opened. It must never tell from where the readings are had.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -27,15 +27,25 @@ def bearing(at: Instant) -> tuple[Instant, Instant]:
     return max(0, at - HOUR_US), at + _SETTLES_US
 
 
-def recall(plant: Plant, points: Sequence[int], at: Instant, heard: Iterable[Batch]) -> Snapshot:
-    """What was believed at a moment of what some points show, with the hour before it.
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What some points of a plant said around a moment.
 
-    Args:
-        plant: theirs.
+    Attributes:
         points: indices; the others are as if they were not there.
         at: the moment.
-        heard: their readings of the time that bears on it, by plant time.
+        readings: of the time that bears on it, by plant time.
     """
+
+    plant: Plant
+    points: Sequence[int]
+    at: Instant
+    readings: Sequence[Batch]
+
+
+def recall(heard: Heard) -> Snapshot:
+    """What was believed at the moment of what was heard, with the hour before it."""
+    plant, points, at = heard.plant, heard.points, heard.at
     twin, (start, end) = Twin(plant), bearing(at)
     source_of = np.array([p.source for p in plant.read])
     last = dict.fromkeys(sorted({plant.read[i].source for i in points}), start)
@@ -46,7 +56,7 @@ def recall(plant: Plant, points: Sequence[int], at: Instant, heard: Iterable[Bat
 
     for source in last:
         twin.apply(SourceEvent(source=source, kind="up", time=start), start)
-    for batch in heard:
+    for batch in heard.readings:
         newest = int(batch.time[-1])
         twin.apply(batch, newest)
         for source in last:
