@@ -7,12 +7,12 @@ from tools.wording import called, duration, moment, sentence
 from twin_core.evidence import Evidence
 from twin_core.plant.assets import Plant, Point
 from twin_core.plant.classes import Role
+from twin_core.simulation.processes.passing import DEPTHS
 from twin_core.simulation.scenario import Course, Forecast
 from twin_core.twin import Snapshot
 from twin_core.units import number_text, quantity
 from twin_core.value import SECOND
 
-_DEPTHS = frozenset({"m", "cm", "mm"})
 _FOLLOWED = 0.25
 """Share of its normal range by which a potential may leave its place as it is."""
 
@@ -84,6 +84,6 @@ def _followed(point: Point, now: float, then: float) -> bool:
     How full a tank is, goes where it goes.
     """
     normal = point.spec.normal
-    if point.spec.role is not Role.POTENTIAL or normal is None or point.spec.unit in _DEPTHS:
+    if point.spec.role is not Role.POTENTIAL or normal is None or point.spec.unit in DEPTHS:
         return True
     return abs(then - now) <= _FOLLOWED * (normal.high - normal.low)

@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from twin_core.diagnosis.cause import Diagnosis
 from twin_core.diagnosis.ranking import Suspect
 from twin_core.diagnosis.testimony import AGREEING, last_words, shown
-from twin_core.diagnosis.window import EXECUTE, FILLS_S, Window, began, planned
+from twin_core.diagnosis.window import FILLS_S, Window, began, planned
 from twin_core.diagnosis.witness import CARRIED, of_testimony
 from twin_core.diagnosis.wording import asset_text, clock, local
 from twin_core.evidence import Evidence
+from twin_core.operations.counting import EXECUTE
 from twin_core.plant.assets import Line, Plant, Unit
 from twin_core.plant.classes import Role
 from twin_core.plant.production import Shift, Stop

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from twin_core.operations.counting import EXECUTE, IDLE
 from twin_core.plant.assets import Plant, Unit
 from twin_core.plant.classes import SETTINGS, Role
 from twin_core.recent import courses
@@ -18,11 +19,10 @@ from twin_core.simulation.calendar import planned_stops
 from twin_core.twin import GRID_S, Snapshot
 from twin_core.value import SECOND, Instant
 
-EXECUTE = 6
 _WAITS = (4, 5, 13, 14, 17)
 """PackML numbers whose cause lies outside the machine: Idle, Suspended, Suspending,
 Unsuspending, Complete (ISA-TR88.00.02)."""
-_DUTY = (4, EXECUTE)
+_DUTY = (IDLE, EXECUTE)
 """Standing by and running: of a producer both are what its controller asks of it."""
 _SETTLES = 7
 """Buckets in which a producer that was started or stopped settles."""

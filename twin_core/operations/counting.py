@@ -16,7 +16,7 @@ from twin_core.value import Instant
 STATES = 18
 """PackML state numbers 0 (undefined) to 17 (ISA-TR88.00.02)."""
 
-EXECUTE = 6
+IDLE, EXECUTE = 4, 6
 FREE = (6, 5, 13, 14, 4, 16, 17)
 """States in which a machine is not itself the reason why it makes nothing: Execute, Suspended
 (starved or blocked), its transitions, Idle, Complete."""

@@ -10,13 +10,14 @@ from math import isfinite
 import numpy as np
 from numpy.typing import NDArray
 
+from twin_core.operations.counting import EXECUTE
 from twin_core.plant.assets import Line, Plant, Unit
 from twin_core.plant.classes import Role
 from twin_core.simulation.live.believing import Believing, newest, values_of
 from twin_core.simulation.live.bending import hastened, slowed, spoiled
 from twin_core.simulation.live.effects import factor, product
 from twin_core.simulation.live.reach import Reach, reach_of
-from twin_core.simulation.live.seen import EXECUTE, Seen, path_of
+from twin_core.simulation.live.seen import Seen, path_of
 from twin_core.simulation.live.stops import Haste, StopHistory, StopLaw
 from twin_core.simulation.live.trend import Trend
 from twin_core.twin import GRID_S

@@ -10,12 +10,12 @@ from math import inf
 import numpy as np
 from numpy.typing import NDArray
 
+from twin_core.operations.counting import EXECUTE
 from twin_core.plant.assets import Unit
 from twin_core.plant.classes import Role
 from twin_core.twin import GRID_S, Snapshot
 from twin_core.value import SECOND, Instant
 
-IDLE, EXECUTE = 4, 6
 _FED_ROWS = 6
 _FED = 0.975
 _OUTSIDE = (4, 5, 13, 14, 17)

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from twin_core.operations.counting import EXECUTE
 from twin_core.plant.assets import Plant, Unit
 from twin_core.plant.classes import PointSpec, Role
 from twin_core.simulation.calibrating.estimated import Z90, Estimated
-from twin_core.simulation.live.seen import EXECUTE
 from twin_core.simulation.processes.activity import STANDSTILL
 from twin_core.simulation.processes.followed import follows
 from twin_core.simulation.processes.history import ProcessHistory, over

@@ -11,10 +11,11 @@ from math import isfinite
 
 import numpy as np
 
+from twin_core.operations.counting import IDLE
 from twin_core.plant.assets import Point, Unit
 from twin_core.plant.classes import Role
 from twin_core.simulation.live.believing import Believing, newest, values_of
-from twin_core.simulation.live.seen import IDLE, Rows, path_of
+from twin_core.simulation.live.seen import Rows, path_of
 from twin_core.simulation.live.trend import trend_of
 from twin_core.simulation.processes.ties import Tie, potential_of, runs, share_of, tie_of
 from twin_core.simulation.processes.trains import Train, trains_of

@@ -22,6 +22,8 @@ METRES_IN = {
     "Pa": 0.000101972, "MPa": 101.972,
 }  # fmt: skip
 """Metres of water in one unit of a potential (9.80665 m/s2, 1000 kg/m3)."""
+DEPTHS = frozenset({"m", "cm", "mm"})
+"""Units of how full a tank is."""
 _BAR_IN_M = 1.0 / METRES_IN["bar"]
 _CREEP_M = 0.05
 """Head below which flow is laminar and falls in proportion to it."""

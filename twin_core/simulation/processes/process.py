@@ -28,6 +28,7 @@ from twin_core.simulation.processes.activity import Activity, Breaks
 from twin_core.simulation.processes.drawn import Drawn, Rows
 from twin_core.simulation.processes.media import Header, Media, Producer
 from twin_core.simulation.processes.moves import Moves
+from twin_core.simulation.processes.passing import DEPTHS
 from twin_core.simulation.processes.paths import Paths, capability, value_paths
 from twin_core.simulation.processes.stiff import implicit
 from twin_core.simulation.processes.ties import Tie
@@ -386,6 +387,6 @@ def _limits(header: Header) -> tuple[float, float]:
 def _lowest(header: Header) -> float:
     """The potential at which a header has nothing left to give to a tie: only a tank runs dry."""
     point = header.unit.with_role(Role.POTENTIAL)
-    if point is None or point.spec.unit not in {"m", "cm", "mm"}:
+    if point is None or point.spec.unit not in DEPTHS:
         return -np.inf
     return point.spec.limits.low

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from twin_core.operations.counting import EXECUTE
 from twin_core.plant.assets import Plant
 from twin_core.plant.classes import Role
 from twin_core.recent import SPAN_ROWS
-from twin_core.simulation.live.seen import EXECUTE, path_of
+from twin_core.simulation.live.seen import path_of
 from twin_core.simulation.processes.history import ProcessHistory
 from twin_core.simulation.processes.process_numbers import led
 from twin_core.simulation.scenario import Change, Outage, Restored, SetPoint

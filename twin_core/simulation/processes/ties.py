@@ -9,10 +9,11 @@ from math import isfinite
 import numpy as np
 from numpy.typing import NDArray
 
+from twin_core.operations.counting import EXECUTE
 from twin_core.plant.assets import Point, Unit
 from twin_core.plant.classes import Role
 from twin_core.simulation.live.believing import newest
-from twin_core.simulation.live.seen import EXECUTE, Rows, path_of
+from twin_core.simulation.live.seen import Rows, path_of
 from twin_core.simulation.processes.passing import METRES_IN, Conductance, Passing, passing_of
 
 

@@ -78,6 +78,22 @@ def test_a_setpoint_is_followed():
     assert 5.3 < found[MAIN][-1] <= 5.61
 
 
+@pytest.mark.parametrize(
+    ("state", "target", "gives"), [(4.0, 3.0, True), (2.0, 3.0, False), (4.0, 5.6, False)]
+)
+def test_a_fan_that_is_ready_and_not_asked_gives_when_it_is(state, target, gives):
+    """One that is stopped does not, nor one that is asked already and gives nothing."""
+    quiet = {
+        f"{FAN}/state": state, f"{FAN}/load": 0.0, f"{FAN}/flow": 0.0,
+        f"{FAN}/draft_target": target, f"{MAIN}/draft": 4.5, f"{DAMPER}/position": 100.0,
+        f"{DAMPER}/position_target": 100.0,
+    }  # fmt: skip
+    mill = Mill(columns=quiet)
+    assert held(mill=mill)[MAIN][-1] == pytest.approx(4.5, abs=0.05)
+    asked = held(SetPoint(point=f"{FAN}/draft_target", value=6.0), mill=mill)
+    assert bool(asked[MAIN][-1] > 4.7) is gives
+
+
 def test_a_leak_costs_pressure_when_the_fan_is_at_its_limit():
     """Two and a half times the draw is more than the fan can give."""
     found = held(Demand(asset=MAIN, factor=2.5))
