@@ -72,19 +72,15 @@ _FOUR = re.compile(
     r"|yesterday\b|this\b|last\b|[-–]))(?:\s*(?:h|hrs?|hours)\b)?",
     re.IGNORECASE,
 )
-_DOTTED = re.compile(
-    r"(?P<lead>\b(?:since|starting)\s+|\bfrom\s+(?=\S+\s+(?:on(?:wards?)?\s*(?:$|[?!,;.])"
-    r"|(?:up\s+to|(?:un)?till?|to)\s+now\b)))(?P<hour>[01]?\d|2[0-3])\.(?P<minute>[0-5]\d)(?![\d.])",
-    re.IGNORECASE,
-)
-"""“Since 6.45”, “from 6.20 on”."""
 _HHMM = r"(?:[01]\d|2[0-3])[0-5]\d"
 _HH_MM = rf"(?:(?:[01]?\d|2[0-3])[.:][0-5]\d|{_HHMM})"
 _AT_LAST = r"(?!\w|[.:]\d)"
 _SINCE = re.compile(
-    rf"(?P<lead>\bsince\s+(?:about\s+)?)(?P<first>{_HH_MM})(?:\s?h(?:rs)?\b)?{_AT_LAST}",
+    rf"(?P<lead>\b(?:since|starting)\s+(?:about\s+)?|\bfrom\s+(?=\S+{_ONWARDS.pattern}))"
+    rf"(?P<first>{_HH_MM})(?:\s?h(?:rs)?\b)?{_AT_LAST}",
     re.IGNORECASE,
 )
+"""“Since 6.45”, “from 0620 on”."""
 _HM_TO_HM = re.compile(
     rf"(?<![\w.,:-])(?:(?P<first>{_HH_MM})\s*(?P<joint>till?|until)\s*(?P<last>{_HH_MM})"
     rf"|(?P<first2>0\d[0-5]\d|(?<!to )(?<!at )(?<!of )(?<!by ){_HHMM}(?=\s?[-–]\s?{_HHMM}\W*$))"
@@ -185,7 +181,6 @@ def figures(text: str) -> str:
     text = _SINCE.sub(lambda m: m["lead"] + _hh_mm(m["first"]), text)
     text = _HM_TO_HM.sub(_hm_to_hm, text)
     text = _FOUR.sub(lambda m: f"{m['lead']}{m['hour']}:{m['minute']}", text)
-    text = _DOTTED.sub(lambda m: f"{m['lead']}{_clock(int(m['hour']), int(m['minute']))}", text)
     text = _HALF_OPEN.sub(lambda m: f"{m['verb'] or 'open'}{m['what'] or ''} to 50 %", text)
     text = _OF_SPEED.sub(lambda m: f"{m['at'] or 'at'} {_share(m)} % of its speed", text)
     text = _MORE.sub(lambda m: f"{_share(m)} % {m['way']}", text)

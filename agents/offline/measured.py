@@ -146,8 +146,14 @@ def mainly(reading: Reading, names: Names) -> Reading:
     made = any(names.plant.line(unit.id).kind == "production" for unit in units)
     if reading.kind != "trend" and (reading.kind != "compare" or made):
         return reading
-    held = [p for p in units[0].points if p.spec.role in {Role.POTENTIAL, Role.LEVEL}]
-    return replace(reading, measurement=held[0].spec.name) if len(held) == 1 else reading
+    kept = _kept_by(units[0])
+    return replace(reading, measurement=kept) if kept else reading
+
+
+def _kept_by(unit: Unit) -> str:
+    """The one pressure, temperature or level that a unit is there to keep; empty if none is."""
+    held = [p for p in unit.points if p.spec.role in {Role.POTENTIAL, Role.LEVEL}]
+    return held[0].spec.name if len(held) == 1 else ""
 
 
 def _drawn(reading: Reading, said: Said, names: Names) -> str:
@@ -225,8 +231,7 @@ def _read_off(reading: Reading, said: Said, names: Names) -> str:
     unit = names.plant.units.get(reading.paths[0])
     if unit is None or reading.measurement or not _READS.search(said.plain):
         return ""
-    held = [p for p in unit.points if p.spec.role in {Role.POTENTIAL, Role.LEVEL}]
-    return held[0].spec.name if len(held) == 1 else ""
+    return _kept_by(unit)
 
 
 def _other(reading: Reading, said: Said, names: Names) -> str:

@@ -134,7 +134,7 @@ class Names:
 
     def word(self, said: str) -> str:
         """The word of a name that one is, or was meant to be; empty if it is none."""
-        meant = self._phrases.spelling.forgiven(said)
+        meant = self.spelled(said)
         return meant if meant in self._phrases.words else ""
 
     def mentions(self, text: str) -> tuple[Mention, ...]:

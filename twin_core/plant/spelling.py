@@ -77,13 +77,10 @@ class Spelling:
 
 
 def _slipped(word: str, known: str) -> bool:
-    """Whether a letter fell out, came twice, or two of them changed places."""
-    more = {1: (word, known), -1: (known, word)}.get(len(known) - len(word))
-    if more is None:
+    """Whether a letter fell out, is too much, or two of them changed places; not the first."""
+    if len(word) == len(known):
         return _swapped(word, known)
-    short, long = more
-    at = next((i for i, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
-    return at > 0 and short[at:] == long[at + 1 :]
+    return word[0] == known[0] and OSA.distance(word, known) == 1
 
 
 def _swapped(word: str, known: str) -> bool:
