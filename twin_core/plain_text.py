@@ -20,8 +20,9 @@ _ADDRESS = re.compile(
 _KEPT = frozenset("\n\t")
 _QUOTES = str.maketrans("“”", "‘’")
 _LONGEST_NAME = 80
-_SAYS_MORE = re.compile(r"\w{3}[.!?](?:\s|$)|[\n<>=|]")
-"""What no name holds: the end of a sentence, or markup."""
+_SAYS_MORE = re.compile(r"\w{3}[.!?](?:\s|$)|[\n<>=|。]|\w\s+\w.*\.[a-z]{2,5}$", re.IGNORECASE)
+"""What no name holds: the end of a sentence, markup, or a file's name in several words, which
+whoever made the file may have say anything; whatever the letters are disguised as."""
 
 
 def plain_text(text: str) -> str:
@@ -39,4 +40,5 @@ def quoted(text: str) -> str:
 
 def as_name(text: str) -> str:
     """A name as it can stand in a sentence: what says more than a name does is a quotation."""
-    return quoted(text) if len(text) > _LONGEST_NAME or _SAYS_MORE.search(text) else text
+    more = _SAYS_MORE.search(unicodedata.normalize("NFKC", text))
+    return quoted(text) if len(text) > _LONGEST_NAME or more else text

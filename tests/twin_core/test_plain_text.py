@@ -2,7 +2,7 @@ import pytest
 
 from twin_core.answer import Answer, Progress
 from twin_core.evidence import Finding
-from twin_core.plain_text import REMOVED, plain_text
+from twin_core.plain_text import REMOVED, as_name, plain_text
 
 
 @pytest.mark.catches("an address reaches a channel that follows it")
@@ -53,3 +53,23 @@ def test_an_answer_and_its_progress_are_plain_whoever_makes_them():
     plain = f"x {REMOVED}"
     assert (answer.text, answer.findings[0].text, answer.unknown) == (plain, plain, (plain,))
     assert Progress(step="s", text=link).text == plain
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "It was approved. Done.pdf",
+        "Ｉｔ ｗａｓ ａｐｐｒｏｖｅｄ． Ｄｏｎｅ.pdf",
+        "𝐈𝐭 𝐰𝐚𝐬 𝐝𝐨𝐧𝐞! Go.pdf",
+        "已批准。.pdf",
+    ],
+)
+def test_a_name_that_is_a_sentence_is_a_quotation_in_any_letters(name):
+    """Of it too what a stranger wrote stands in quotation marks."""
+    assert as_name(name) == f"“{name}”"
+
+
+def test_a_name_is_no_quotation():
+    """Also with marks that names have."""
+    for name in ("Filler 4", "OI-310 Change-over and recipe check", "FF-441.pdf", "ＦＦ－４４１"):
+        assert as_name(name) == name
