@@ -347,7 +347,7 @@ class Actuation:
         """
         self._whole()
         cases = sorted(self.driver.cases.all(), key=lambda case: -case.proposal.created)
-        return [status(case, self._clock.plant_at(case.changed)) for case in cases]
+        return [status(case, self._plant, self._clock) for case in cases]
 
     async def cases(self) -> tuple[Case, ...]:
         """Every proposal whole, in no order.
@@ -395,4 +395,4 @@ class Actuation:
         if told is not None and told.error == "conflict":
             raise Conflict(name, told.text)
         case = self.driver.cases.one(name)
-        return status(case, self._clock.plant_at(case.changed))
+        return status(case, self._plant, self._clock)

@@ -3,17 +3,20 @@
 from typing import Literal
 
 from tools.view import ProposalStatus
-from twin_core.governance.case import Case, clock_text
+from tools.wording import moment
+from twin_core.governance.case import Case
 from twin_core.governance.desk import Receipt
-from twin_core.value import Instant
+from twin_core.plant.assets import Plant
+from twin_core.ports import Clock
 
 
-def status(case: Case, at: Instant) -> ProposalStatus:
-    """Title, stage, votes and what was found of a case; `at`: plant time of its last change."""
+def status(case: Case, plant: Plant, clock: Clock) -> ProposalStatus:
+    """Title, stage, votes and what was found of a case, at plant times."""
+    now, created = clock.plant(), case.proposal.created
     votes = tuple(
         f"{v.name} ({', '.join(v.roles)}) {v.meaning}"
         + (f" on behalf of {v.behalf}" if v.behalf else "")
-        + f" at {clock_text(v.at)}"
+        + f" at {moment(clock.plant_at(v.at), plant, now)}"
         + (f": {v.reason}" if v.reason else "")
         for v in case.votes
     )
@@ -26,7 +29,9 @@ def status(case: Case, at: Instant) -> ProposalStatus:
         votes=votes,
         result=case.result,
         by=case.proposal.requester.user,
-        at=at,
+        at=clock.plant_at(case.changed),
+        moments=tuple(clock.plant_at(at) for at in (created, *(v.at for v in case.votes))),
+        helps=effect.line if (effect := case.proposal.draft.effect) is not None else "",
         rehearsals=tuple(f"{one.statement} ({one.id}, by {one.origin})" for one in case.rehearsals),
     )
 

@@ -1,5 +1,6 @@
 """How proposals stand. It must never decide one."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from pydantic import Field
@@ -7,9 +8,14 @@ from pydantic import Field
 from tools.arguments import Arguments
 from tools.result import ToolResult, failed
 from tools.scene import Scene
+from tools.span import Span, read_span
 from tools.view import ProposalStatus
+from tools.wording import called, period
 from twin_core.evidence import Evidence
-from twin_core.value import Instant
+from twin_core.governance.admission import touched
+from twin_core.plant.assets import Plant
+from twin_core.twin import Snapshot
+from twin_core.value import Instant, Path
 
 _MOST = 10
 WAITING = frozenset({"pending", "proposed", "policy"})
@@ -19,17 +25,29 @@ WAITING = frozenset({"pending", "proposed", "policy"})
 class ProposalsStatus(Arguments):
     """How proposals stand: who asked, who must approve, votes, result; newest first.
 
-    Use it for "what is waiting for approval?", "what became of p-…?".
+    Use it for "what is waiting for approval?", "what became of p-…?", "who approved the change on
+    …?", "what was rejected today?".
     """
 
     doing: ClassVar[tuple[str, str]] = ("Reading proposals", "for")
 
     proposal: str = Field(default="", description="a proposal's id (p-…); empty = the newest")
+    asset: str = Field(
+        default="",
+        description="line, machine or utility that they act on or help; empty = whole plant",
+    )
+    span: str = Field(
+        default="",
+        description="e.g. “today”, “last shift”: in which they were asked for, voted on or ended",
+    )
 
 
-async def proposals_status(scene: Scene, proposal: str = "") -> ToolResult:
-    """One proposal, or the newest."""
-    now = scene.look().now
+async def proposals_status(
+    scene: Scene, proposal: str = "", asset: str = "", span: str = ""
+) -> ToolResult:
+    """One proposal; or the newest that concern an asset and that something became of in a span."""
+    snapshot = scene.look()
+    plant, now = snapshot.plant, snapshot.now
     everything = list(await scene.proposals())
     wanted = proposal.strip()
     if wanted:
@@ -40,22 +58,49 @@ async def proposals_status(scene: Scene, proposal: str = "") -> ToolResult:
             )
         known = tuple(proposal_evidence(p, now) for p in found)
         return ToolResult(status="ok", text=known[0].statement, evidence=known)
-    found = sorted(everything, key=lambda p: p.state not in WAITING)[:_MOST]
-    waiting = sum(p.state in WAITING for p in everything)
-    summary = Evidence(
-        kind="proposal",
-        subject="proposals",
-        statement=(
-            f"{waiting or 'No'} proposal{'' if waiting == 1 else 's'} "
-            f"{'waits' if waiting == 1 else 'wait'} for a decision, of {len(everything)} in all."
-            if everything
-            else "There is no proposal."
-        ),
-        data={"all": len(everything), "waiting": waiting},
-        time=now,
+    path = scene.asset(asset) if asset.strip() else plant.site
+    over = read_span(span, snapshot.watermark, plant) if span.strip() else None
+    meant = [p for p in everything if _concerns(p, path, plant) and _within(p, over)]
+    found = sorted(meant, key=lambda p: p.state not in WAITING)[:_MOST]
+    summary = _summary(meant, path, over, snapshot)
+    evidence = (summary, *(proposal_evidence(p, now) for p in found))
+    return ToolResult(status="ok", text=summary.statement, evidence=evidence)
+
+
+def _concerns(status: ProposalStatus, path: Path, plant: Plant) -> bool:
+    """Whether it acts on something at or below an asset, or is to help a line there."""
+    concerned = (*touched(plant, status.action), status.helps)
+    return any(f"{one}/".startswith(f"{path}/") for one in concerned)
+
+
+def _within(status: ProposalStatus, over: Span | None) -> bool:
+    """Whether something became of it in a span, or it waits at its end."""
+    if over is None:
+        return True
+    waits = status.state in WAITING and min(status.moments, default=status.at) <= over.end
+    return waits or any(over.start <= at <= over.end for at in (*status.moments, status.at))
+
+
+def _summary(
+    meant: Sequence[ProposalStatus], path: Path, over: Span | None, snapshot: Snapshot
+) -> Evidence:
+    """How many there are, and how many of them wait."""
+    plant, waiting = snapshot.plant, sum(p.state in WAITING for p in meant)
+    where = "" if path == plant.site else f" of {called(path, plant)}"
+    when = "" if over is None else f" {period(over.start, over.end, plant, snapshot.now)}"
+    said = (
+        f"{waiting or 'No'} proposal{'' if waiting == 1 else 's'}{where} "
+        f"{'waits' if waiting == 1 else 'wait'} for a decision, of {len(meant)} in all{when}."
+        if meant
+        else f"There is no proposal{where}{when}."
     )
-    evidence = tuple(proposal_evidence(p, now) for p in found)
-    return ToolResult(status="ok", text=summary.statement, evidence=(summary, *evidence))
+    return Evidence(
+        kind="proposal",
+        subject="proposals" if path == plant.site else path,
+        statement=said,
+        data={"all": len(meant), "waiting": waiting},
+        time=snapshot.now,
+    )
 
 
 def proposal_evidence(status: ProposalStatus, now: Instant) -> Evidence:

@@ -45,6 +45,8 @@ class ProposalStatus(Value):
         state: of the field-write protocol (`pending`, `verified`, `effect_seen` …).
         by: user who asked for it.
         at: plant time at which it came to stand so.
+        moments: plant times at which it was handed in and voted on, in order.
+        helps: the line on which its effect is expected; empty where none is.
         rehearsals: what each found, one sentence.
         votes: one sentence each ("Ada Byrne (supervisor) approved at 14:03: …").
     """
@@ -58,6 +60,8 @@ class ProposalStatus(Value):
     result: str
     by: str = ""
     at: Instant = 0
+    moments: tuple[Instant, ...] = ()
+    helps: Path = ""
     rehearsals: tuple[str, ...] = ()
 
 

@@ -116,7 +116,7 @@ def calls(reading: Reading, answers: Answers, tools: frozenset[str]) -> list[Cal
         asset = reading.assets[0] if reading.assets else ""
         return [Call("search_documents", {"query": reading.query, "asset": asset})]
     if reading.kind == "proposals":
-        return [Call("proposals_status", {"proposal": reading.proposal})]
+        return _stands(reading)
     if reading.kind in _OF_STORES:
         return [Call(_OF_STORES[reading.kind], {})]
     if reading.kind == "assets":
@@ -187,6 +187,14 @@ def _plain(asset: str, reading: Reading) -> list[Call]:
         return [Call("failure_risk", {"asset": asset, "horizon": reading.horizon})]
     tool = {"remedies": "find_remedies", "details": "asset_details"}.get(reading.kind, reading.kind)
     return [Call(tool, {"asset": asset})]
+
+
+def _stands(reading: Reading) -> list[Call]:
+    """How one proposal stands, or those of each asset that is named."""
+    if reading.proposal:
+        return [Call("proposals_status", {"proposal": reading.proposal})]
+    asked = ({"asset": a, "span": reading.span} for a in reading.assets[:_MOST] or ("",))
+    return [Call("proposals_status", {k: v for k, v in said.items() if v}) for said in asked]
 
 
 def _listed(reading: Reading) -> Call:

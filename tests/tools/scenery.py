@@ -223,6 +223,7 @@ def waiting() -> ProposalStatus:
         needs="1 supervisor, not the requester",
         votes=(),
         result="",
+        helps=LINE4,
     )
 
 

@@ -1,7 +1,13 @@
 """How proposals stand."""
 
+import pytest
+
 from tests.tools.box import Box
 from tests.tools.scenery import Window, waiting
+from twin_core.governance.action import Inspection
+from twin_core.value import SECOND
+
+MINUTE = 60 * SECOND
 
 
 async def test_proposals_say_who_must_approve():
@@ -17,3 +23,33 @@ async def test_of_one_proposal_its_own_state_comes_first():
     found = await Box(Window(proposals=[waiting()]))("proposals_status", proposal="p-7k3m9q2x")
     (seen,) = found.evidence
     assert seen.statement.startswith("Proposal p-7k3m9q2x")
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"asset": "line 4"}, ["p-7k3m9q2x"]),
+        ({"asset": "compressor 1"}, ["p-7k3m9q2x"]),
+        ({"asset": "line 1"}, ["p-11111111"]),
+        ({"asset": "capper 4"}, []),
+        ({"span": "last hour"}, ["p-7k3m9q2x", "p-11111111"]),
+        ({"span": "last 10 min"}, ["p-7k3m9q2x"]),
+        ({"asset": "line 1", "span": "last 10 min"}, []),
+    ],
+)
+async def test_those_are_told_that_touch_an_asset_and_that_something_became_of(asked, told):
+    """In the span: handed in, voted on, ended; what waits at its end is of it, too."""
+    now = Window().snapshot().now
+    done = waiting().model_copy(
+        update={
+            "proposal": "p-11111111", "helps": "", "state": "rejected", "at": now - 30 * MINUTE,
+            "moments": (now - 40 * MINUTE,),
+            "action": Inspection(asset="riverside/packaging/line1/filler", task="Look at it"),
+        }
+    )  # fmt: skip
+    waits = waiting().model_copy(update={"moments": (now - 20 * MINUTE,)})
+    found = await Box(Window(proposals=[done, waits]))("proposals_status", **asked)
+    summary, *others = found.evidence
+    assert [one.subject for one in others] == told
+    assert summary.data["all"] == len(told)
+    assert ("of line 1" in summary.statement) is (asked.get("asset") == "line 1")

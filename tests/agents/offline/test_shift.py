@@ -140,7 +140,7 @@ NIGHT = [
      "Handed in as p-00000001: Raise"),
     ("cancel p-7k3m9q2x", [], "Only people decide"),
     ("what has been proposed today", ["proposals_status"], "1 proposal waits for a decision"),
-    ("who proposed that for line 4?", ["proposals_status"], "1 proposal waits for a decision"),
+    ("who proposed that for line 4?", ["proposals_status"], "1 proposal of line 4 waits for a dec"),
     ("What is the root cause of the loss on line 2? Propose the best remedy.", ["find_cause"],
      "So there is nothing to propose."),
     ("p-7k3m9q2x?", ["proposals_status"], "Proposal p-7k3m9q2x"),
