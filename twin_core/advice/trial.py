@@ -15,6 +15,7 @@ from twin_core.diagnosis.cause import Cause
 from twin_core.diagnosis.graph import supplies
 from twin_core.plant.assets import Line, Plant
 from twin_core.simulation.forecaster import compare
+from twin_core.simulation.model import Held
 from twin_core.simulation.scenario import Comparison, Estimate, Live, Scenario
 from twin_core.twin import Snapshot
 from twin_core.value import Instant
@@ -63,16 +64,70 @@ def try_out(
     """Simulate every option; without a line, or for an instrument, there is nothing to simulate."""
     if line is None or cause.sensor:
         return Trials(tuple(Tried(o, None) for o in options), 0.0)
+    trial = _Trial(snapshot, line, cause, seed)
     repair = Option("mended at once", "work_order", mended(snapshot, cause), 0.0, cures=True)
-    rough = _compare(snapshot, line, cause, [*options, repair], seed, _SEARCH)
+    rough = trial.compare(line, [*options, repair], _SEARCH)
     finalists = [*_finalists(rough[:-1]), rough[-1]]
-    shared = _sharing(snapshot.plant, line, cause, finalists)
-    *tried, mend = _everywhere(snapshot, line, cause, shared, [t.option for t in finalists], seed)
+    others = _sharing(snapshot.plant, line, cause, finalists)
+    *tried, mend = trial.everywhere(others, [t.option for t in finalists])
     full = max(0.0, mend.gain)
     both = _joint(snapshot, cause, tried, full)
     if both is not None:
-        tried += _everywhere(snapshot, line, cause, shared, [both], seed)
+        tried += trial.everywhere(others, [both])
     return Trials(tuple(tried), full)
+
+
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """Options against one cause, played; what headers do meanwhile is found once."""
+
+    snapshot: Snapshot
+    line: Line
+    cause: Cause
+    seed: int
+    held: Held = field(default_factory=lambda: Held(_FINAL))
+
+    def everywhere(self, others: Sequence[Line], options: Sequence[Option]) -> list[Tried]:
+        """Every option well on the line asked about, and roughly on the lines that share."""
+        tried = self.well(options)
+        for other in others:
+            moved = self.compare(other, options, _OTHERS)
+            for one, there in zip(tried, moved, strict=True):
+                one.elsewhere[other.id] = there.gain
+        return tried
+
+    def well(self, options: Sequence[Option]) -> list[Tried]:
+        """Every option as it may go: a job whenever it is done, and the model as wrong as it is."""
+        ways = [
+            [min(after_s, HORIZON_S) for after_s in moments(option.after_s)]
+            if _takes(option)
+            else [option.after_s]
+            for option in options
+        ]
+        # what helps after the horizon is the same whenever it does: played once
+        asked = list(dict.fromkeys((k, at_s) for k, times in enumerate(ways) for at_s in times))
+        played = [replace(options[k], after_s=after_s) for k, after_s in asked]
+        tried = self.compare(self.line, played, _FINAL)
+        one = {way: t.found for way, t in zip(asked, tried, strict=True)}
+        found = []
+        for k, (option, times) in enumerate(zip(options, ways, strict=True)):
+            gone = [one[k, after_s] for after_s in times]
+            found.append(Tried(option, together([x for x in gone if x is not None])))
+        return found
+
+    def compare(self, line: Line, options: Sequence[Option], n: int) -> list[Tried]:
+        """Every option on a line, `n` replications of each."""
+        live = Live(began=_began(self.snapshot.plant, line, self.cause))
+        nothing = Scenario(name="do nothing", line=line.id, horizon_s=HORIZON_S, start=live)
+        scenarios = [
+            Scenario(
+                name=o.title, line=line.id, horizon_s=HORIZON_S, changes=o.changes, start=live,
+                after_s=min(o.after_s, HORIZON_S) if o.changes else 0.0,
+            )
+            for o in options
+        ]  # fmt: skip
+        found = compare(self.snapshot, nothing, scenarios, self.seed, n, held=self.held)
+        return [Tried(o, c) for o, c in zip(options, found, strict=True)]
 
 
 def _joint(snapshot: Snapshot, cause: Cause, tried: Sequence[Tried], full: float) -> Option | None:
@@ -82,45 +137,6 @@ def _joint(snapshot: Snapshot, cause: Cause, tried: Sequence[Tried], full: float
         return None
     moves = {one.point.id: (one, v) for t in writes if t.gain > 0 for one, v in t.option.moves}
     return write(snapshot, cause, tuple(moves.values())) if len(moves) > 1 else None
-
-
-def _everywhere(
-    snapshot: Snapshot,
-    line: Line,
-    cause: Cause,
-    shared: Sequence[Line],
-    options: Sequence[Option],
-    seed: int,
-) -> list[Tried]:
-    """Every option well on the line asked about, and roughly on the lines that share."""
-    tried = _well(snapshot, line, cause, options, seed)
-    for other in shared:
-        moved = _compare(snapshot, other, cause, options, seed, _OTHERS)
-        for one, there in zip(tried, moved, strict=True):
-            one.elsewhere[other.id] = there.gain
-    return tried
-
-
-def _well(
-    snapshot: Snapshot, line: Line, cause: Cause, options: Sequence[Option], seed: int
-) -> list[Tried]:
-    """Every option as it may go: a job whenever it is done, and the model as wrong as it is."""
-    ways = [
-        [min(after_s, HORIZON_S) for after_s in moments(option.after_s)]
-        if _takes(option)
-        else [option.after_s]
-        for option in options
-    ]
-    # what helps after the horizon is the same whenever it does: played once
-    asked = list(dict.fromkeys((k, after_s) for k, times in enumerate(ways) for after_s in times))
-    played = [replace(options[k], after_s=after_s) for k, after_s in asked]
-    tried = _compare(snapshot, line, cause, played, seed, _FINAL)
-    one = {way: t.found for way, t in zip(asked, tried, strict=True)}
-    found = []
-    for k, (option, times) in enumerate(zip(options, ways, strict=True)):
-        gone = [one[k, after_s] for after_s in times]
-        found.append(Tried(option, together([x for x in gone if x is not None])))
-    return found
 
 
 def _takes(option: Option) -> bool:
@@ -144,22 +160,6 @@ def together(ways: Sequence[Comparison]) -> Comparison:
             "distinguishable": gain.low > 0 or gain.high < 0,
         }
     )
-
-
-def _compare(
-    snapshot: Snapshot, line: Line, cause: Cause, options: Sequence[Option], seed: int, n: int
-) -> list[Tried]:
-    live = Live(began=_began(snapshot.plant, line, cause))
-    nothing = Scenario(name="do nothing", line=line.id, horizon_s=HORIZON_S, start=live)
-    scenarios = [
-        Scenario(
-            name=o.title, line=line.id, horizon_s=HORIZON_S, changes=o.changes, start=live,
-            after_s=min(o.after_s, HORIZON_S) if o.changes else 0.0,
-        )
-        for o in options
-    ]  # fmt: skip
-    found = compare(snapshot, nothing, scenarios, seed, n)
-    return [Tried(o, c) for o, c in zip(options, found, strict=True)]
 
 
 def _began(plant: Plant, line: Line, cause: Cause) -> tuple[tuple[str, Instant], ...]:

@@ -7,6 +7,7 @@ with the same random numbers.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -14,6 +15,7 @@ import numpy as np
 from twin_core.errors import ImpossibleScenario
 from twin_core.simulation.courses import told as courses_told
 from twin_core.simulation.measured import chance, estimate
+from twin_core.simulation.model import Held
 from twin_core.simulation.possible import check
 from twin_core.simulation.sampling import Sampled, sampled
 from twin_core.simulation.scenario import Comparison, Forecast, Precision, Risk, Scenario
@@ -65,18 +67,22 @@ def compare(
     precision: Precision = _ENOUGH,
     *,
     courses: bool = False,
+    held: Held | None = None,
 ) -> tuple[Comparison, ...]:
     """Candidates against a baseline with common random numbers, in the order given.
 
     `gain` is candidate minus baseline with its 90 % interval; `distinguishable` if that does not
-    hold 0. Every scenario must ask for the baseline's line and horizon. `courses` as `forecast`.
+    hold 0. Every scenario must ask for the baseline's line and horizon. `courses` as `forecast`;
+    `held` of other comparisons on this snapshot changes no number, it only saves work.
 
     Raises:
         UnknownName: as `forecast`.
         ImpossibleScenario: as `forecast`, and for another line or horizon than the baseline's.
     """
     asked = [baseline, *candidates]
-    first, *others = same_luck(snapshot, asked, seed, replications, precision, courses=courses)
+    first, *others = same_luck(
+        snapshot, asked, seed, replications, precision, courses=courses, held=held
+    )
     before = forecast_of(first, seed, courses=courses)
     found = []
     for other in others:
@@ -100,6 +106,7 @@ def same_luck(
     precision: Precision,
     *,
     courses: bool = False,
+    held: Held | None = None,
 ) -> list[Sampled]:
     """Scenarios about one line and horizon, run with common random numbers, in the order given.
 
@@ -115,8 +122,11 @@ def same_luck(
                 f"{one.line} over {one.horizon_s:g} s, as in “{one.name}”",
             )
     models = {s.start: model_of(snapshot, s) for s in scenarios}
+    if held is not None:
+        models = {start: replace(one, held=held.found) for start, one in models.items()}
     asked = [(models[s.start], s) for s in scenarios]
-    return sampled(asked, seed, replications, precision, courses=courses)
+    at_once = None if held is None else held.at_once
+    return sampled(asked, seed, replications, precision, courses=courses, at_once=at_once)
 
 
 def forecast_of(found: Sampled, seed: int, *, courses: bool = False) -> Forecast:

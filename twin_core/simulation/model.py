@@ -46,14 +46,31 @@ _UNSEEN_BY_MEDIA = (Failures, Stops, Rejects, Rework, BufferSize, Staffing)
 
 
 @dataclass(frozen=True, eq=False)
+class Held:
+    """What headers hold in scenarios of one snapshot: lines that hang at the same ones share it.
+
+    Attributes:
+        at_once: replications for which it is found at a time.
+        found: by what it depends on.
+    """
+
+    at_once: int
+    found: dict[Hashable, dict[str, NDArray[np.float64]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
 class Model:
-    """A line's model at a moment; `usual` as it was before it, `began` (see `start_of`)."""
+    """A line's model at a moment; `usual` as it was before it, `began` (see `start_of`).
+
+    `held`: what headers hold, by what that depends on: scenarios may share it.
+    """
 
     snapshot: Snapshot
     line: str
     at: Instant
     usual: bool = False
     began: Mapping[str, Instant] = field(default_factory=dict)
+    held: dict[Hashable, dict[str, NDArray[np.float64]]] = field(default_factory=dict)
 
     @property
     def plant(self) -> Plant:
@@ -76,11 +93,6 @@ class Model:
         units = [m.unit for m in self.start.machines]
         units += [b.conveyor for b in self.start.buffers if b.conveyor is not None]
         return media_of(self.rows, tuple(units), usual=self.usual)
-
-    @cached_property
-    def held(self) -> dict[Hashable, dict[str, NDArray[np.float64]]]:
-        """What headers hold, by what that depends on: scenarios may share it."""
-        return {}
 
     @cached_property
     def _past(self) -> dict[Instant, "Model"]:
@@ -171,13 +183,14 @@ class Experiment:
         """What headers hold over `t`, float64[R, T] by path."""
         if self.media_of is not None:
             return self.media_of.potentials(replications, first)
-        if self.at_once <= replications:
+        if self.at_once < replications:
             return self._balanced(replications, first)
         seen = tuple(c for c in self.changes if not isinstance(c, _UNSEEN_BY_MEDIA))
-        held, found = self.model.held, []
+        model, held, found = self.model, self.model.held, []
+        what = (model.at, model.usual, *model.media.headers, seen, self.after_s, self.horizon_s)
         blocks = range(first // self.at_once, (first + replications - 1) // self.at_once + 1)
         for b in blocks:
-            key = (seen, self.after_s, self.horizon_s, self.seed, self.at_once, b)
+            key = (what, self.seed, self.at_once, b)
             if key not in held:
                 held[key] = self._balanced(self.at_once, b * self.at_once)
             found.append(held[key])

@@ -56,6 +56,7 @@ def sampled(
     precision: Precision,
     *,
     courses: bool = False,
+    at_once: int | None = None,
 ) -> list[Sampled]:
     """Run scenarios, in the order given, each the same number of times.
 
@@ -74,9 +75,10 @@ def sampled(
         precision: how well the mean rates are to be known, and how many at least and at most.
         courses: whether it is told how things go over the horizon, and how full buffers get; that
             costs some, and is always done where somebody set a limit of a buffer's level.
+        at_once: replications for which what headers hold is found at a time; None = by how many.
     """
     most = max(2, precision.ceiling if replications is None else replications)
-    at_once = min(most, _AT_ONCE)
+    at_once = min(most, _AT_ONCE) if at_once is None else at_once
     found = [
         Sampled(what, Experiment(model, what.changes, what.after_s, what.horizon_s, seed, at_once))
         for model, what in asked

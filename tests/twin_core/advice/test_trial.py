@@ -22,7 +22,7 @@ FULL = 100.0
 def model(monkeypatch, gains):
     """A model in which writes gain by point and add up, and a repair gains all."""
 
-    def compare(_snapshot, nothing, scenarios, *_):
+    def compare(_snapshot, nothing, scenarios, *_, **_more):
         def forecast(scenario, rate):
             return Forecast(
                 scenario=scenario, rate=told(rate), replications=4, seed=1, model_version="any",

@@ -26,7 +26,7 @@ from twin_core.errors import ImpossibleScenario
 from twin_core.simulation.forecaster import compare, estimate, forecast
 from twin_core.simulation.live.start import start_of
 from twin_core.simulation.live.unknown import Unknown
-from twin_core.simulation.model import Model
+from twin_core.simulation.model import Held, Model
 from twin_core.simulation.numbers import Draws
 from twin_core.simulation.plans.plan import machine_plan
 from twin_core.simulation.scenario import (
@@ -301,3 +301,17 @@ def test_one_person_for_all_machines_mends_them_one_after_the_other():
     everyone = gain(*often, replications=20)
     assert alone.candidate.rate.mean < many.candidate.rate.mean - 1.0
     assert many.candidate.rate.mean == pytest.approx(everyone.candidate.rate.mean, rel=0.02)
+
+
+def test_what_headers_hold_is_found_once_for_comparisons_that_share_it():
+    """With the numbers of one that shares nothing, whatever share of the replications it runs."""
+    snapshot, held = Mill(rate=1.3).snapshot(), Held(8)
+    nothing, more = (
+        Scenario(name=name, line=LINE, horizon_s=900.0, changes=changes)
+        for name, changes in (("nothing", ()), ("more", (Demand(asset=MAIN, factor=1.3),)))
+    )
+    for n in (4, 8):
+        (alone,) = compare(snapshot, nothing, [more], 3, n)
+        (shared,) = compare(snapshot, nothing, [more], 3, n, held=held)
+        assert shared == alone
+    assert len(held.found) == 2

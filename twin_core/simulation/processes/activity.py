@@ -6,7 +6,7 @@ stands makes its neighbours wait once the buffers between are empty or full. Wha
 falls with its pace to `STANDSTILL` of its nominal draw. It must never draw at random.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,26 +31,60 @@ Breaks = Mapping[str, tuple[tuple[float, float], ...]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Bend:
-    """Factors on the speeds of the machines that one header bends.
+class _Bends:
+    """Factors on the speeds of the machines that headers bend, K in a row, those of one together.
 
     Attributes:
-        low, high: the potentials between which the table is made.
-        places: of the machines, int[K]; `table` float64[K, _TABLE].
+        headers: which header bends it, int[K]; `low`, `span` the potentials of its table, [K, 1].
+        table: float64[K * _TABLE]; `begins` where each one's begins in it, int[K, 1].
+        places: of the U machines, int[U]; `first` where each one's factors begin, int[U].
     """
 
-    low: float
-    high: float
-    places: NDArray[np.int64]
+    headers: NDArray[np.int64]
+    low: NDArray[np.float64]
+    span: NDArray[np.float64]
     table: NDArray[np.float64]
+    begins: NDArray[np.int64]
+    places: NDArray[np.int64]
+    first: NDArray[np.int64]
 
-    def at(self, potential: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Factors at the potentials, float64[K, R]; beyond the table those at its end."""
-        x = (potential - self.low) / (self.high - self.low) * (_TABLE - 1)
+    @classmethod
+    def of(cls, bent: "Sequence[_Bent]") -> "_Bends":
+        """All that is bent."""
+        rows = sorted(bent, key=lambda one: (one.place, one.header))
+        places, first = np.unique(np.array([b.place for b in rows], np.int64), return_index=True)
+        low, high = np.array([(b.low, b.high) for b in rows]).reshape(-1, 2, 1).swapaxes(0, 1)
+        return cls(
+            headers=np.array([b.header for b in rows], np.int64),
+            low=low,
+            span=high - low,
+            table=np.concatenate([b.factors for b in rows]) if rows else np.empty(0),
+            begins=np.arange(len(rows))[:, None] * _TABLE,
+            places=places,
+            first=first,
+        )
+
+    def at(self, potentials: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Factors of `places` at the potentials, float64[U, R]; beyond a table those at its end."""
+        x = (potentials[self.headers] - self.low) / self.span * (_TABLE - 1)
         x = np.minimum(np.maximum(x, 0.0), _TABLE - 1 - 1e-9)
         k = x.astype(np.int64)
-        left = self.table[:, k]
-        return np.asarray(left + (self.table[:, k + 1] - left) * (x - k))
+        x -= k
+        k += self.begins
+        left = self.table.take(k)
+        factors = left + (self.table.take(k + 1) - left) * x
+        return np.asarray(np.multiply.reduceat(factors, self.first, axis=0))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Bent:
+    """How one header bends one machine: factors at potentials evenly from low to high."""
+
+    place: int
+    header: int
+    low: float
+    high: float
+    factors: NDArray[np.float64]
 
 
 class Activity:
@@ -84,8 +118,8 @@ class Activity:
         sizes = [len(train.machines) for train in trains]
         self._first = np.cumsum([0, *sizes])[:-1].astype(np.int64)
         self._line = np.repeat(np.arange(len(trains)), sizes)
-        bends = [(j, _bend(plant, plant.unit(h), self.units)) for j, h in enumerate(shares)]
-        self._bends = [(j, bend) for j, bend in bends if bend is not None]
+        bent = [one for j, h in enumerate(shares) for one in _bent(plant, j, h, self.units)]
+        self._bends = _Bends.of(bent)
         self._share = np.zeros((len(shares), len(self.units)))
         self._other = np.zeros((len(shares), 1))
         for j, header in enumerate(shares):
@@ -139,8 +173,8 @@ class Activity:
         able = np.repeat((self._paces * factor)[:, None], n, axis=1)
         if not self.units:
             return able
-        for j, bend in self._bends:
-            able[bend.places] *= bend.at(potentials[j])
+        if len(self._bends.places):
+            able[self._bends.places] *= self._bends.at(potentials)
         able[out] = np.inf  # the others run on until it makes them wait
         slowest = np.minimum.reduceat(able, self._first, axis=0)[self._line]
         return _share_of(slowest, self._rated[:, None])
@@ -226,28 +260,23 @@ def _waiting(
     return found
 
 
-def _bend(plant: Plant, header: Unit, units: Sequence[Unit]) -> _Bend | None:
-    """How a header's potential bends the speeds of the machines, by the nameplate's effects.
+def _bent(plant: Plant, j: int, path: str, units: Sequence[Unit]) -> Iterator[_Bent]:
+    """How the potential of the j-th header bends machines' speeds, by the nameplate's effects.
 
     Directly, or through a process value that it shifts and that stands where it is usual.
     """
-    point = header.with_role(Role.POTENTIAL)
-    if point is None:
-        return None
+    point = plant.unit(path).with_role(Role.POTENTIAL)
+    if point is None or point.spec.limits.high <= point.spec.limits.low:
+        return
     low, high = point.spec.limits.low, point.spec.limits.high
     x = np.linspace(low, high, _TABLE)
-    places, rows = [], []
     for i, unit in enumerate(units):
-        bent = _bent(plant, unit, header.id, x)
-        if bent is not None:
-            places.append(i)
-            rows.append(bent)
-    if not rows or high <= low:
-        return None
-    return _Bend(low, high, np.array(places, np.int64), np.stack(rows))
+        factors = _factors(plant, unit, path, x)
+        if factors is not None:
+            yield _Bent(i, j, low, high, factors)
 
 
-def _bent(
+def _factors(
     plant: Plant, unit: Unit, header: str, x: NDArray[np.float64]
 ) -> NDArray[np.float64] | None:
     effects = plant.class_of(unit.id).effects

@@ -97,7 +97,8 @@ def media_of(rows: Rows, units: "tuple[Unit, ...]", *, usual: bool = False) -> M
     Headers whose potential is not believed stand at their nominal, with steady balance.
     """
     plant = rows.snapshot.plant
-    found = plant.upstream([u.id for u in units])
+    # in one order, whoever asks: the same header then has the same luck for every line
+    found = sorted(plant.upstream([u.id for u in units]))
     of = {kind: [u for u in found if plant.class_of(u).model == kind] for kind in _MODELS}
     n = _USUAL_ROWS if usual else _NOW_ROWS
     ties = {u: t for u in of["tie"] if (t := tie_of(rows, plant.unit(u), n)) is not None}
