@@ -143,7 +143,7 @@ class House:
         for _ in range(round(minutes * 60 / step)):
             self.world.turn(step)
             self.record.note(self.world.standin)
-            self.clock.turned()
+            self.clock.turned(step)
             await self._believed()
             await self.attend(due=True)
         await self._durable()

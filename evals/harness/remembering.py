@@ -11,7 +11,7 @@ import io
 import pickle
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -72,7 +72,7 @@ class Remembering:
 
     def _one(self, function: Callable[[_A], _B], item: _A) -> _B:
         try:
-            asked = _key(function, item)
+            asked, plants = _key(function, item)
         except (pickle.PicklingError, TypeError, AttributeError):  # it watches: worked out anew
             self.worked += 1
             return function(item)
@@ -81,24 +81,30 @@ class Remembering:
                 self.remembered += 1
                 self._known.move_to_end(asked)
             else:
-                self._known[asked] = self._kept(function, item, asked)
+                self._known[asked] = self._kept(function, item, asked, plants)
                 while len(self._known) > _MOST:
                     self._known.popitem(last=False)
             known: _B = self._known[asked]
             return known
 
-    def _kept(self, function: Callable[[_A], _B], item: _A, asked: bytes) -> _B:
+    def _kept(
+        self, function: Callable[[_A], _B], item: _A, asked: bytes, plants: Sequence[Plant]
+    ) -> _B:
         """From an earlier run, or worked out and kept for a later one."""
         file = self._file(function, asked)
-        if file is not None and file.is_file():
+        if file is None:
+            self.worked += 1
+            return function(item)
+        if file.is_file():
             self.remembered += 1
-            kept: _B = pickle.loads(file.read_bytes())  # noqa: S301 (our own cache)
-            return kept
-        self.worked += 1
-        found = function(item)
-        if file is not None:
-            written(file, pickle.dumps(found))
-        return found
+            content = file.read_bytes()
+        else:
+            self.worked += 1
+            content = _content(function(item), plants)
+            written(file, content)
+        # always as it is read again: what is asked of it next is told apart by its bytes
+        known: _B = _Found(io.BytesIO(content), plants).load()
+        return known
 
     def _file(self, function: Callable[..., Any], asked: bytes) -> Path | None:
         if self._cache is None or not all(map(_is_law, _within(function))):
@@ -106,22 +112,57 @@ class Remembering:
         return self._cache / f"worked-{code(*_LAWS)[:16]}" / asked.hex()[:40]
 
 
-def _key(function: Callable[..., Any], item: object) -> bytes:
-    """A digest of what is asked, the same in every process."""
+def _key(function: Callable[..., Any], item: object) -> tuple[bytes, list[Plant]]:
+    """A digest of what is asked, the same in every process, and the plants it is asked of."""
     out = io.BytesIO()
-    _Asked(out, protocol=5).dump((function, item))
-    return hashlib.sha256(out.getbuffer()).digest()
+    asked = _Asked(out)
+    asked.dump((function, item))
+    return hashlib.sha256(out.getbuffer()).digest(), asked.plants
+
+
+def _content(found: object, plants: Sequence[Plant]) -> bytes:
+    """What was found, without the plants that it was asked of."""
+    out = io.BytesIO()
+    _Finding(out, plants).dump(found)
+    return out.getvalue()
 
 
 class _Asked(pickle.Pickler):
     """Writes what is asked, to be told apart: a plant as its version, a set in one order."""
 
+    def __init__(self, out: io.BytesIO) -> None:
+        super().__init__(out, protocol=5)
+        self.plants: list[Plant] = []
+
     def persistent_id(self, shown: Any) -> object:
         if isinstance(shown, Plant):
+            self.plants.append(shown)
             return "plant", shown.version, shown.kinds
         if isinstance(shown, set | frozenset):
             return "set", sorted(shown, key=repr)
         return None
+
+
+class _Finding(pickle.Pickler):
+    """Writes what was found; a plant it was asked of as its place among these."""
+
+    def __init__(self, out: io.BytesIO, plants: Sequence[Plant]) -> None:
+        super().__init__(out, protocol=5)
+        self._place = {id(plant): place for place, plant in reversed([*enumerate(plants)])}
+
+    def persistent_id(self, shown: Any) -> int | None:
+        return self._place.get(id(shown))
+
+
+class _Found(pickle.Unpickler):
+    """Reads what was found, of our own cache, on the plants that it is asked of now."""
+
+    def __init__(self, content: io.BytesIO, plants: Sequence[Plant]) -> None:
+        super().__init__(content)
+        self._plants = plants
+
+    def persistent_load(self, place: int) -> Plant:
+        return self._plants[place]
 
 
 def _within(function: Callable[..., Any]) -> Iterator[Callable[..., Any]]:

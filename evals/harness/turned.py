@@ -67,9 +67,12 @@ class HouseClock(TurnedClock):
             self._spun_s += _SPIN_S
         return super().monotonic() + self._spun_s
 
-    def turned(self) -> None:
-        """The plant was turned: what was spun is part of that."""
-        self._spun_s = 0.0
+    def turned(self, seconds: float) -> None:
+        """The plant was turned by plant seconds: what was spun is part of them, if they suffice.
+
+        A clock that went back would let whoever waits for it wait on while nothing happens.
+        """
+        self._spun_s = max(0.0, self._spun_s - seconds)
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,10 @@ import asyncio
 import functools
 import threading
 
+from evals.harness.load import plant_of
 from evals.harness.remembering import Remembering
 from twin_core.canonical import digest
+from twin_core.diagnosis.graph import supplies
 
 
 def _own(item):
@@ -73,3 +75,14 @@ def test_who_was_tired_of_waiting_finds_it_known_when_he_asks_again():
         return await memory.tired(), await memory.tired(), await memory.map(_long, [1])
 
     assert asyncio.run(asked()) == (True, False, [1])
+
+
+def test_what_is_asked_of_what_was_found_is_known_next_time_too(tmp_path):
+    """Fresh or from the shelf it is the same to what is asked next."""
+    plant = plant_of("pumping_station")
+    line = next(one for one in plant.lines if supplies(plant, one))
+    for worked, remembered in ((2, 0), (0, 2)):
+        memory = Remembering(tmp_path)
+        (found,) = _asked(memory, functools.partial(supplies, plant), line)
+        _asked(memory, digest, {"found": list(found), "of": plant.unit(found[0]).id})
+        assert (memory.worked, memory.remembered) == (worked, remembered)
