@@ -26,8 +26,13 @@ _TERSE = re.compile(
 """“Line 2 cleaning, this shift”."""
 _REASONS = {
     "break": re.compile(r"\b(?:breaks?(?!\s*down)|lunch|pauses?)\b"),
-    "changeover": re.compile(r"\bchange\s?-?\s?overs?\b"),
-    "cleaning": re.compile(r"\bclean(?:ings?|\s?downs?)\b"),
+    "changeover": re.compile(
+        r"\bchange\s?-?\s?overs?\b|\b(?:change|switch) of (?:product|size|format)s?\b"
+        r"|\bproduct changes?\b"
+    ),
+    "cleaning": re.compile(
+        r"\bclean(?:ings?|ed|\s?downs?|s)?\b|\bwash(?:ed|ing)?\s?downs?\b|\bcip\b"
+    ),
     "maintenance": re.compile(r"\bmaintenance\b"),
 }
 _SHIFT = re.compile(
@@ -39,6 +44,12 @@ _SHIFT = re.compile(
     r"|(?<!since )(?<!since the )(?<!from )(?<!from the )\b(?:end|start|beginning)"
     r"\s+of\s+(?:the|this)\s+shift\b"
 )
+_SHIFTS_SAID = r"(?:shifts?|earl(?:ies|iest|ier)|lates?|nights?)"
+_OF_SHIFTS = re.compile(
+    rf"\b{_SHIFTS_SAID}\b.*\b(?:ends?|over|starts?|begins?|finish(?:es)?|hours|times?)\b"
+    rf"|\b(?:ends?|start|beginning|until when|till when)\b.*\b{_SHIFTS_SAID}\b"
+)
+"""Of what is planned, the shifts: “earlies finish when?”."""
 _ORDERS = re.compile(
     r"\b(?:which|what|list|show|how many|any)\b.*\borders?\b.*\b(?:due|planned|next|coming|today"
     r"|tomorrow|tonight|on|for)\b"
@@ -48,7 +59,9 @@ _ORDERS = re.compile(
 )
 _OTHER_ORDERS = re.compile(
     r"\b(?:work|maintenance|repair|service|job|picking|pick|purchase|better|best|late|in time"
-    r"|in what|in which|sequen\w+|delay\w*|beyond)\b"
+    r"|on time|deadlines?|overdue|behind|wont|miss\w*|slip\w*|in what|in which|sequen\w+|delay\w*"
+    r"|not (?:(?:be|going to|be going to|going to be) )?(?:finished|done|ready|delivered|made)"
+    r"|beyond)\b"
 )
 _PRODUCTS = (
     r"\s+(?:from\s+)?(?:the\s+)?(?P<before>\S+(?: \S+){0,4}?) to (?:the )?"
@@ -72,6 +85,17 @@ def change_over(plain: str) -> tuple[str, str]:
     """Between which products a normalised question asks for the changeover; empty: of none."""
     found = _BETWEEN.search(plain) or _CHANGING.search(plain)
     return ("", "") if found is None else (found.group("before"), found.group("after"))
+
+
+def sought(plain: str) -> str:
+    """What of the plan a normalised question is about that asks for a part of it."""
+    found = asked(plain)
+    if found not in {"", "stops"}:
+        return found
+    reasons = [reason for reason, form in _REASONS.items() if form.search(plain)]
+    if len(reasons) == 1:
+        return reasons[0]
+    return "shift" if not (found or reasons) and _OF_SHIFTS.search(plain) else found
 
 
 def asked(plain: str) -> str:

@@ -152,7 +152,7 @@ def _own(reading: Reading, said: Said, names: Names, spoken: Spoken | None) -> R
         share = _SHARE.search(said.bare)
         return replace(reading, faster=share.group("number") if share is not None else "")
     if reading.kind == "planned":
-        return replace(reading, query=calendar.asked(grammar.normal(said.rest)))
+        return replace(reading, query=calendar.sought(grammar.normal(said.rest)))
     if reading.kind == "window":
         return replace(reading, query=find_length(said.rest) or "", span="")
     if reading.kind == "cause" and said.horizon and _TO_COME.search(said.plain):

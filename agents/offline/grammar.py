@@ -117,7 +117,10 @@ WHOLE = re.compile(
     r"\b(?:plant|site|factory|everything|everywhere|overall|whole|all lines|every line"
     r"|each line|things)\b"
 )
-ALL_LINES = re.compile(r"\b(?:all|every|each|the|which|any)\s+lines?\b(?!\s*\d)|^lines\b(?!\s*\d)")
+ALL_LINES = re.compile(
+    r"\b(?:all|every|each|the|our|which|any)(?:\s+of)?(?:\s+(?:the|our))?"
+    r"(?:\s+(?:two|three|four|five|six|\d))?\s+lines?\b(?!\s*\d)|^lines\b(?!\s*\d)"
+)
 _STOP_WORDS = """
 a an and any are about as at be been but by can could did do does for from get give had
 has have how i if in is it its let me much my no of on or our please show so some tell

@@ -230,7 +230,7 @@ def _told(
     """The type that a form of words decides, whatever else is like it; empty where none does."""
     if grammar.ORDERED.match(said.plain) and said.of_kind("unit") and _task(said):
         return "propose"
-    act = grammar.ACTS.match(said.plain)
+    act = None if _opens_with_name(said) else grammar.ACTS.match(said.plain)
     at_once = _AT_ONCE.search(said.plain) is not None and "?" not in said.text
     if act is not None and act.group("verb") in grammar.DECISIONS:
         return "decide"
@@ -254,6 +254,12 @@ def _told(
     if troubled and reading.machines:
         return "alarms" if reading.span else "cause"
     return ""
+
+
+def _opens_with_name(said: Said) -> bool:
+    """Whether its first word is part of a name: “lower zone, m3 since 6” lowers nothing."""
+    start = len(said.text) - len(said.text.lstrip())
+    return any(m.start <= start and m.kind != "measurement" for m in said.mentions)
 
 
 def _task(said: Said) -> bool:

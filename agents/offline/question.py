@@ -12,6 +12,7 @@ from typing import Any
 from agents.offline import grammar
 from agents.offline.ahead import Ahead, ahead_in
 from agents.offline.examples import stemmed
+from agents.offline.numbered import written_out
 from twin_core.plant.mentions import Mention
 from twin_core.plant.names import Names
 from twin_core.plant.words import tokens
@@ -65,7 +66,7 @@ class Said:
     """
 
     def __init__(self, text: str, names: Names) -> None:
-        self.text = grammar.joined(grammar.respelled(text, names.word))
+        self.text = written_out(grammar.joined(grammar.respelled(text, names.word)), names)
         self.plain = grammar.normal(self.text)
         self.mentions: tuple[Mention, ...] = _names_in(self.text, names)
 

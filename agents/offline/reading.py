@@ -37,7 +37,8 @@ _ASKED_BEFORE = re.compile(rf"\b(?:{_ASKED})\b|^(?:please )?(?:{'|'.join(_ASKING
 _ASKS = re.compile(rf"^(?:and |also |then |so )*(?:{'|'.join(_ASKING.split())})\b")
 _ENDS = re.compile(
     r"[?!;]+|\.(?=\s+[A-Z]|\s*$)|\n+"
-    r"|,?\s+and\s+(?=(?:what|whats|why|how|are|is|show|which|any|do|does|did|has|have|compare"
+    r"|,?\s+and\s+(?!which (?:one )?(?:the )?(?:most|least|best|worst|fewest|highest|lowest)\b)"
+    r"(?=(?:what|whats|why|how|are|is|show|which|any|do|does|did|has|have|compare"
     r"|propose|search|find|list|give|tell|plot)\b)",
     re.IGNORECASE,
 )

@@ -27,9 +27,13 @@ _MAY_CHANGE = re.compile(
     rf"\d|\bsimulat|{STOPS.pattern}|\b(?:half|double|doubling|twice|skip\w*|no)\b", re.IGNORECASE
 )
 _STANDS_AT = re.compile(
-    r"\b(?:where|how high|how far|at what)\b[^,;]{0,60}?\bstands?\b", re.IGNORECASE
+    r"\b(?:where|how high|how far|at what)\b[^,;]{0,60}?\bstands?\b"
+    r"|\bstands?\s+(?:against|beside|next to|compared)\b",
+    re.IGNORECASE,
 )
-"""Asks for a value: nothing is to stand still."""
+"""Asks for a value, or sets one against another: nothing is to stand still."""
+_AGAINST = re.compile(r"\b(?:vs|versus|against|compared (?:to|with))\b")
+"""Sets what is supposed against another: the better of them is wanted."""
 _TIMES = re.compile(rf"{length_of()}|{CLOCK}", re.IGNORECASE)
 _RATE = re.compile(r"\d\s+[a-z]+\s+(?:per|an?)\s+(?:second|minute|hour)\b", re.IGNORECASE)
 _TIMED = frozenset({"stop", "minor_stops", "repair_time", "planned_stop", "product", "move_stop"})
@@ -113,6 +117,8 @@ def supposed(
         settled = replace(
             settled, changes=() if several else found.said, options=found.said if several else ()
         )
+        if several and _AGAINST.search(said.plain):
+            settled = replace(settled, kind="compare")
         if len(settled.changes) == 1 and not (
             settled.asked[1] or lines or settled.measurement == "rate"
         ):
@@ -133,7 +139,8 @@ def _as_they_are(reading: Reading, said: Said, names: Names) -> bool:
     bare = blanked(
         said.rest, said.mentions if said.rest == said.text else names.mentions(said.rest)
     )
-    bare = _TIMES.sub(" ", bare.replace(reading.span, " ") if reading.span else bare)
+    bare = _STANDS_AT.sub(" ", bare.replace(reading.span, " ") if reading.span else bare)
+    bare = _TIMES.sub(" ", bare)
     past = reading.span and _TIMES.fullmatch(reading.span) is None
     return (re.search(r"\d", bare) if past else _MAY_CHANGE.search(bare)) is None
 
