@@ -43,8 +43,8 @@ MONEY = re.compile(
 )
 _OTHERS = re.compile(
     r"\b(?:los\w+|reject\w*|scrap\w*|stop(?:s|ped)?|fail\w*|alarms?|orders?|proposals?)\b"
-    r"|\bhow many (?:times|hours|minutes|people)\b|\bwho\b|\bdone (?:to|on|about|with)\b|\b(?:per|a|an) (?:second|minute|hour)\b"
-    r"(?! ago)"
+    r"|\bhow many (?:times|hours|minutes|people)\b|\bwho\b|\bdone (?:to|on|about|with)\b"
+    r"|\b(?:per|a|an) (?:second|minute|hour)\b(?! ago)"
 )
 """Speaks of another count than that of what was made, or of a rate."""
 

@@ -115,10 +115,9 @@ def supposed(
         # Names that could mean several things are settled by the line that the text names.
         settled = about(reading, lines, names) if reading.choices else reading
         settled = replace(
-            settled, changes=() if several else found.said, options=found.said if several else ()
-        )
-        if several and _AGAINST.search(said.plain):
-            settled = replace(settled, kind="compare")
+            settled, changes=() if several else found.said, options=found.said if several else (),
+            kind="compare" if several and _AGAINST.search(said.plain) else settled.kind,
+        )  # fmt: skip
         if len(settled.changes) == 1 and not (
             settled.asked[1] or lines or settled.measurement == "rate"
         ):
