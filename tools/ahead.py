@@ -22,7 +22,7 @@ LONGEST_S = 8 * 3600.0
 _DAYS_H = 48.0  # from so many hours on people count days
 _SAID = 80  # characters of what was said that are said again
 _LONGEST_S = 31 * 86_400.0
-_MORNING = 6
+_MORNING, _NOON, _EVENING = 6, 12, 18
 _CLOCK = re.compile(rf"(?:(?:until|till?|by|before|at|up to) )?(?P<clock>{CLOCK})")
 
 
@@ -78,6 +78,11 @@ def _midnight(here: datetime, days: int) -> datetime:
     return here.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=days)
 
 
+def _noon(here: datetime, hour: int) -> datetime:
+    """That hour of today, and of tomorrow where it is past."""
+    return _midnight(here, 0 if here.hour < hour else 1).replace(hour=hour)
+
+
 def _tonight(here: datetime, plant: Plant) -> datetime:
     """The end of the shift that holds the coming midnight; without shifts six in the morning."""
     small_hours = here.hour < _MORNING
@@ -102,6 +107,9 @@ _ENDS: tuple[tuple["re.Pattern[str]", Callable[[datetime, Plant], datetime]], ..
         (r"(?:this|the) week", lambda here, _: _midnight(here, 7 - here.weekday())),
         (r"tonight|the night|this night", _tonight),
         (r"tomorrow", lambda here, _: _midnight(here, 2)),
+        (r"this morning", lambda here, _: _noon(here, _NOON)),
+        (r"this afternoon", lambda here, _: _noon(here, _EVENING)),
+        (r"this evening", lambda here, _: _midnight(here, 1)),
         (r"today|the day", lambda here, _: _midnight(here, 1)),
     )
 )

@@ -36,6 +36,8 @@ _BOTH = re.compile(
     r"\b(?:both|all|each)(?: (?:of )?(?:the|our))?(?: (?:two|three|four))?\s*$"
     r"|\bthe (?:two|three|four)\s*$"
 )
+_ON = re.compile(r"\s+(?:on|of|at|in) (?:the )?(?:line|l\s?\d)")
+"""“Which of the cappers on line 1 and line 2”: which they are is said."""
 _WHICH = re.compile(r"\bwhich(?: of (?:the|our))?\s*$")
 _WHY_IS = re.compile(
     r"\W*(?:and |so |but )*(?:why|how come|how fast|where)(?: is| are| was| has| did| does)? the "
@@ -58,7 +60,13 @@ def with_assets(reading: Reading, said: Said, names: Names, before: Reading | No
         return replace(reading, unknown=thing, nearest=there)
     named = placed(said.text, said.of_kind("line", "unit", "area", "site"), names.plant)
     named = _standing(named, names)
-    asked = [m for m in named if len(m.paths) > 1 and _WHICH.search(said.text[: m.start].lower())]
+    asked = [
+        m
+        for m in named
+        if len(m.paths) > 1
+        and _WHICH.search(said.text[: m.start].lower())
+        and not _ON.match(said.text[m.end :].lower())
+    ]
     # “Which zone took more, …”: what follows says which are meant; else all of them are.
     named = [m for m in named if m not in asked] or named
     nobody = "" if named else _measured_of_nothing(said) or _nothing(said, names)

@@ -16,6 +16,7 @@ _STOPS = re.compile(
     r"|\b(?:is there|are there|any|which|what|whats|next|show|list|how many|has|have|does)\s+"
     r"(?:(?:are|is|me|have|has|line|lines|\d+|the|its|their|a|an|all|more|other|next|coming"
     rf"|kinds? of)\s+){{0,5}}{_STOP}\b(?!\s+(?:temperature|pressure|speed|program))"
+    r"|\b(?:stops|stand\s?stills?|stoppages|downtimes?)\b.{0,30}?\b(?:on|in) (?:the )?plan\b"
     r"|\b(?:when|what time)\b.{0,60}?\bstop\b.{0,30}?\b(?:by|according to) (?:the )?plan\b"
     r"|\b(?:when|what time)\b.{0,60}?\b(?:due|planned|scheduled) to stop\b"
 )
@@ -25,7 +26,7 @@ _TERSE = re.compile(
 )
 """“Line 2 cleaning, this shift”."""
 _REASONS = {
-    "break": re.compile(r"\b(?:breaks?(?!\s*down)|lunch|pauses?)\b"),
+    "break": re.compile(r"\b(?:breaks?(?!\s*down)|lunch|pauses?)\b|\bon (?:a |its )?brake\b"),
     "changeover": re.compile(
         r"\bchange\s?-?\s?overs?\b|\b(?:change|switch) of (?:product|size|format)s?\b"
         r"|\bproduct changes?\b"

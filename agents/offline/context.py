@@ -13,6 +13,7 @@ from agents.offline.wish import wish_in, wish_of
 from tools.numeral import NUMERAL
 from tools.span import find_length
 from tools.starts import find_moment
+from twin_core.plant.classes import Role
 from twin_core.plant.names import Names
 
 _ROOT = re.compile(
@@ -26,6 +27,8 @@ _TOLD_ONLY = frozenset({"schedule", "picking", "slotting", "replenishing", "reba
 """What nothing is connected for that would carry it out."""
 _OF_ALL = frozenset({"state", "alarms", "improve", "handover", "work_orders"})
 """What is asked of the whole plant where nothing is named: its own name says no more."""
+_OUTPUT = frozenset({"output", "throughput", "production"})
+"""What a line is asked for by: its rate."""
 _TO_COME = re.compile(r"\b(?:why|how come)\b(?:(?!\band\b).){0,60}?\b(?:will|shall|going to)\b")
 """Asks for the cause of what has not happened yet."""
 _RIGHT_WORDS = """
@@ -122,9 +125,19 @@ def _own(reading: Reading, said: Said, names: Names, spoken: Spoken | None) -> R
         query = " ".join(grammar.content(_without_papers(plain)))
         query += " one at a time" if _SEVERAL.search(plain) else ""
         # A document is about a kind of machine: which of them is meant makes no difference.
+        meant = [names.asset(choice) for choice in reading.choices]
+        kinds = {names.plant.units[path].class_id for path in meant if path in names.plant.units}
+        reading = about(reading, meant[:1], names) if len(kinds) == 1 else reading
         return replace(reading, query=query or said.plain, choices=())
-    if reading.kind == "alarms" and reading.choices:
+    if reading.kind in {"alarms", "prognosis"} and reading.choices:
         return _all_of(reading, names)
+    if reading.kind == "prognosis" and len(reading.paths) > 1:
+        lines = {"/".join(path.split("/")[:3]) for path in reading.paths}
+        return about(reading, sorted(lines), names) if len(lines) == 1 else reading
+    if reading.kind == "made":
+        return _counted_there(reading, names)
+    if reading.kind == "what_if" and _counts_made(reading, names):
+        return replace(reading, measurement="")
     asks = _WHY.search(said.plain) and not _JOB.search(said.plain)
     if reading.kind == "propose" and asks and not _SETS.search(said.plain):
         # A number beside the question for a cause is what is shown, not what is wished.
@@ -171,6 +184,26 @@ def _all_of(reading: Reading, names: Names) -> Reading:
     if len(lines) > 1:
         return about(reading, meant, names) if len(meant) <= _EACH else reading
     return about(reading, sorted(lines), names)
+
+
+def _counted_there(reading: Reading, names: Names) -> Reading:
+    """Of what a line has but one of that counts, the line: what its consumers took, it took."""
+    plant, meant = names.plant, []
+    for path in reading.paths:
+        line = plant.line(path)
+        counting = [unit.id for unit in line.units if unit.with_role(Role.PRODUCED) is not None]
+        meant.append(line.id if counting == [path] and line.kind == "production" else path)
+    return about(reading, tuple(dict.fromkeys(meant)), names)
+
+
+def _counts_made(reading: Reading, names: Names) -> bool:
+    """Whether a line is asked about what counters count, which ahead is its rate."""
+    lines = {line.id for line in names.plant.lines}
+    if not reading.paths or not set(reading.paths) <= lines or not reading.measurement:
+        return False
+    counters = {p.spec.id for p in names.plant.points if p.spec.role is Role.PRODUCED}
+    found = [m for m in names.mentions(reading.measurement) if m.kind == "measurement"]
+    return reading.measurement in _OUTPUT or any(set(m.paths) <= counters for m in found)
 
 
 def _of_nothing(said: Said) -> bool:

@@ -13,12 +13,15 @@ _RANGE = re.compile(
     r"(?!\s*(?:[:./]\s?\d|,\d|%|°))",
     re.IGNORECASE,
 )
+_NUMBER = re.compile(r"\b(?:the )?(?:number|no\.?|nr\.?)\s?(?P<number>\d{1,2})\b", re.IGNORECASE)
+_WORD = re.compile(r"[A-Za-z]{3,}")
+_LOOKS_BACK = 15
 _EACH = frozenset("/&+")
 _MOST = 12
 
 
 def written_out(text: str, names: Names) -> str:
-    """The text with every name of a range or a list of numbers written out."""
+    """The text with every name of a range or a list of numbers written out, and “number two”."""
 
     def each(found: "re.Match[str]") -> str:
         first, last = int(found["first"]), int(found["last"])
@@ -29,7 +32,17 @@ def written_out(text: str, names: Names) -> str:
         known = 1 < len(said) <= _MOST and all(_one(name, names) for name in said)
         return " and ".join(said) if known else found.group()
 
-    return _RANGE.sub(each, text)
+    text = _RANGE.sub(each, text)
+    return _NUMBER.sub(lambda found: _named(found, text[: found.start()], names), text)
+
+
+def _named(found: "re.Match[str]", before: str, names: Names) -> str:
+    """The name that a number alone stands for: “compressor 1 compared to number 2”."""
+    heads = [word.lower() for word in reversed(_WORD.findall(before))][:_LOOKS_BACK]
+    if heads and _one(f"{heads[0]} {found['number']}", names):  # “pump number 2”: a name as it is
+        return found.group()
+    known = (f"{head.removesuffix('s')} {found['number']}" for head in heads)
+    return next((name for name in known if _one(name, names)), found.group())
 
 
 def _one(name: str, names: Names) -> bool:

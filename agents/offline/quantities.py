@@ -25,7 +25,7 @@ _COUNTS = re.compile(
 _OUTWEIGHS = re.compile(
     rf"\b(?:{_MADE}|took|taken|take|used?|drew|drawn|consumed?|got|given|received)\b.*\b(?:more|most|less|least"
     r"|fewer|fewest)\b|\boutput\b"
-    rf"|\bcompare\b.*\b(?:{_MADE}|taken|used|drawn|consumed|received)\b"
+    rf"|\b(?:compare[ds]?|against|versus|vs|than)\b.*\b(?:{_MADE}|taken|used|drawn|consumed|received)\b"
 )
 _COUNTING = frozenset(
     {"made", "produced", "done", "total", "count", "number", "figure", "deliver", "delivered"}
@@ -43,8 +43,8 @@ MONEY = re.compile(
 )
 _OTHERS = re.compile(
     r"\b(?:los\w+|reject\w*|scrap\w*|stop(?:s|ped)?|fail\w*|alarms?|orders?|proposals?)\b"
-    r"|\bhow many (?:times|hours|minutes|people)\b|\bwho\b|\bdone (?:to|on|about|with)\b"
-    r"|\b(?:per|a|an) (?:second|minute|hour)\b(?! ago)"
+    r"|\bhow many (?:times|hours|minutes|people)\b|\b(?:by|and) whom?\b"
+    r"|\bdone (?:to|on|about|with)\b|\b(?:per|a|an) (?:second|minute|hour)\b(?! ago)"
 )
 """Speaks of another count than that of what was made, or of a rate."""
 
