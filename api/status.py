@@ -31,7 +31,7 @@ def status(case: Case, plant: Plant, clock: Clock) -> ProposalStatus:
         by=case.proposal.requester.user,
         at=clock.plant_at(case.changed),
         moments=tuple(clock.plant_at(at) for at in (created, *(v.at for v in case.votes))),
-        helps=effect.line if (effect := case.proposal.draft.effect) is not None else "",
+        helps=effect.line if (effect := case.proposal.draft.effect) is not None else None,
         rehearsals=tuple(f"{one.statement} ({one.id}, by {one.origin})" for one in case.rehearsals),
     )
 

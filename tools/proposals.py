@@ -69,7 +69,7 @@ async def proposals_status(
 
 def _concerns(status: ProposalStatus, path: Path, plant: Plant) -> bool:
     """Whether it acts on something at or below an asset, or is to help a line there."""
-    concerned = (*touched(plant, status.action), status.helps)
+    concerned = [*touched(plant, status.action), *filter(None, [status.helps])]
     return any(f"{one}/".startswith(f"{path}/") for one in concerned)
 
 

@@ -46,7 +46,7 @@ class ProposalStatus(Value):
         by: user who asked for it.
         at: plant time at which it came to stand so.
         moments: plant times at which it was handed in and voted on, in order.
-        helps: the line on which its effect is expected; empty where none is.
+        helps: the line on which its effect is expected; None where none is.
         rehearsals: what each found, one sentence.
         votes: one sentence each ("Ada Byrne (supervisor) approved at 14:03: …").
     """
@@ -61,7 +61,7 @@ class ProposalStatus(Value):
     by: str = ""
     at: Instant = 0
     moments: tuple[Instant, ...] = ()
-    helps: Path = ""
+    helps: Path | None = None
     rehearsals: tuple[str, ...] = ()
 
 

@@ -42,7 +42,7 @@ async def test_those_are_told_that_touch_an_asset_and_that_something_became_of(a
     now = Window().snapshot().now
     done = waiting().model_copy(
         update={
-            "proposal": "p-11111111", "helps": "", "state": "rejected", "at": now - 30 * MINUTE,
+            "proposal": "p-11111111", "helps": None, "state": "rejected", "at": now - 30 * MINUTE,
             "moments": (now - 40 * MINUTE,),
             "action": Inspection(asset="riverside/packaging/line1/filler", task="Look at it"),
         }
