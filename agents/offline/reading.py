@@ -158,8 +158,9 @@ def _unremarked(text: str, names: Names, before: Reading | None) -> Reading:
     if turn is None:
         return whole
     remark, question = Said(text[: turn.start()], names), Said(text[turn.end() :], names)
-    timed = find_span(remark.rest) or remark.horizon or PROPOSAL.search(remark.text)
-    if timed or _ASKED_BEFORE.search(remark.plain):
+    timed = find_span(remark.rest) or remark.horizon
+    timed = timed and not (find_span(question.rest) or question.horizon)
+    if timed or PROPOSAL.search(remark.text) or _ASKED_BEFORE.search(remark.plain):
         return whole
     named = question.of_kind("unit", "line", "area", "site")
     sure = any(len(m.paths) == 1 for m in named)
