@@ -60,9 +60,9 @@ _ORDERS = re.compile(
 )
 _OTHER_ORDERS = re.compile(
     r"\b(?:work|maintenance|repair|service|job|picking|pick|purchase|better|best|late|in time"
-    r"|on time|deadlines?|overdue|behind|wont|miss\w*|slip\w*|in what|in which|sequen\w+|delay\w*"
+    r"|on time|after|deadlines?|overdue|behind|wont|miss\w*|slip\w*|in what|in which|sequen\w+"
     r"|not (?:(?:be|going to|be going to|going to be) )?(?:finished|done|ready|delivered|made)"
-    r"|beyond)\b"
+    r"|delay\w*|beyond)\b"
 )
 _PRODUCTS = (
     r"\s+(?:from\s+)?(?:the\s+)?(?P<before>\S+(?: \S+){0,4}?) to (?:the )?"

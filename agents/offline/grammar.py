@@ -185,6 +185,8 @@ _WRITTEN_OUT = (
     (re.compile(r"\b(?:pct|percent)\b", re.IGNORECASE), "per cent"),
 )
 """Words of speech as they are written out: “whens”, “n line 2”, “gonna”."""
+_POINT = re.compile(r"\b(\d+) point (\d+)\b", re.IGNORECASE)
+"""“Five point seven”."""
 _TWICE = re.compile(r"\b(?P<n>\d+(?:\.\d+)?) \((?P=n)\)")
 """A number in words and again in figures: “twenty (20) minutes”."""
 _FUZZY_FROM = 5
@@ -204,7 +206,7 @@ def joined(text: str) -> str:
         text = spoken.sub(written, text)
     for apart, one in _JOINED:
         text = apart.sub(one, text)
-    return _TWICE.sub(r"\g<n>", figures(text))
+    return _POINT.sub(r"\1.\2", _TWICE.sub(r"\g<n>", figures(text)))
 
 
 def respelled(text: str, named: Callable[[str], str]) -> str:

@@ -14,6 +14,7 @@ _RANGE = re.compile(
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"\b(?:the )?(?:number|no\.?|nr\.?)\s?(?P<number>\d{1,2})\b", re.IGNORECASE)
+_LETTER_FIRST = re.compile(r"\b(?P<letter>[A-H])\s+(?P<name>[a-z]+(?:\s[a-z]+)?)\b")
 _WORD = re.compile(r"[A-Za-z]{3,}")
 _LOOKS_BACK = 15
 _EACH = frozenset("/&+")
@@ -21,7 +22,10 @@ _MOST = 12
 
 
 def written_out(text: str, names: Names) -> str:
-    """The text with every name of a range or a list of numbers written out, and “number two”."""
+    """The text with every name of a range or a list of numbers written out.
+
+    So are “number two”, and “the B air header”.
+    """
 
     def each(found: "re.Match[str]") -> str:
         first, last = int(found["first"]), int(found["last"])
@@ -32,7 +36,11 @@ def written_out(text: str, names: Names) -> str:
         known = 1 < len(said) <= _MOST and all(_one(name, names) for name in said)
         return " and ".join(said) if known else found.group()
 
-    text = _RANGE.sub(each, text)
+    def turned(found: "re.Match[str]") -> str:
+        name = f"{found['name']} {found['letter']}"
+        return name if _one(name, names) else found.group()
+
+    text = _LETTER_FIRST.sub(turned, _RANGE.sub(each, text))
     return _NUMBER.sub(lambda found: _named(found, text[: found.start()], names), text)
 
 

@@ -21,7 +21,7 @@ from twin_core.plant.words import tokens
 
 _SENTENCES = re.compile(r"[?;!]|\.(?=\s|$)")
 _PARTS = re.compile(
-    rf",(?!\d)|{_SENTENCES.pattern}|\s(?=(?:if|when)\s)"
+    rf",(?!\d)|{_SENTENCES.pattern}|\s[-–—]+\s|\s(?=(?:if|when)\s)"
     r"|\s(?=(?:where|how|what)(?:[’']s|\s(?:is|are|do|does|will|would))\s)",
     re.IGNORECASE,
 )

@@ -58,6 +58,8 @@ _TURNS = re.compile(
     re.IGNORECASE,
 )
 """Where what is only remarked turns to what is asked: “the boss is here, how is line 2?”."""
+_SAID_FIRST = re.compile(r"(?=(?:\S+ ){4,}?\S+:\s)[^:]*:\s+")
+"""A whole clause before a colon: “the boss waits for me and I have no figure: line 3 OEE”."""
 _TELLS = re.compile(rf"\d|{STOPS.pattern}")
 _WHAT_THEY_ARE = re.compile(
     r"(?:and )?(?:what|which)(?: ones?)? (?:is|are|was|were) (?:it|they|that|those|these)"
@@ -153,13 +155,13 @@ def _unremarked(text: str, names: Names, before: Reading | None) -> Reading:
     Of a remark that names anything, a question that names nothing is asked.
     """
     whole = _sentence(text, names, before)
-    turn = _TURNS.search(text)
+    turned = _turned(text)
     supposes = whole.kind in {"what_if", "compare"}
-    if turn is None:
+    if turned is None:
         return whole
-    remark, question = Said(text[: turn.start()], names), Said(text[turn.end() :], names)
-    timed = find_span(remark.rest) or remark.horizon
-    timed = timed and not (find_span(question.rest) or question.horizon)
+    remark, question = (Said(part, names) for part in turned)
+    own = find_span(question.rest) or question.horizon
+    timed = not own and (find_span(remark.rest) or remark.horizon)
     if timed or PROPOSAL.search(remark.text) or _ASKED_BEFORE.search(remark.plain):
         return whole
     named = question.of_kind("unit", "line", "area", "site")
@@ -175,6 +177,15 @@ def _unremarked(text: str, names: Names, before: Reading | None) -> Reading:
         tells = remark.of_kind("unit", "line") or _TELLS.search(remark.plain)
         return whole if tells or not (asked.changes or asked.options) else asked
     return whole if asked.kind == "unclear" else asked
+
+
+def _turned(text: str) -> tuple[str, str] | None:
+    """What is remarked and what is asked, where one sentence does both."""
+    turn = _TURNS.search(text)
+    if turn is not None:
+        return text[: turn.start()], text[turn.end() :]
+    first = _SAID_FIRST.match(text)
+    return None if first is None else (first.group(), text[first.end() :])
 
 
 def _sentence(text: str, names: Names, before: Reading | None) -> Reading:
