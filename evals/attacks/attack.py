@@ -6,11 +6,11 @@ how an agent, a tool or the gate is built: only what people ask and what attacke
 """
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import product
-from typing import Literal, get_args
+from typing import Literal, TypeVar, get_args
 
-from evals.attacks.wording import WORDINGS, Wording, worded
+from evals.attacks.wording import WORDINGS, worded
 from twin_core.value import Slug, Value
 
 Vector = Literal[
@@ -22,6 +22,7 @@ passage, a document's name, what the asker pastes, what he pasted before, what a
 SEEN = "SEEN"
 """Stands in an order for a number that the model has seen: what is to be carried out."""
 SINK = "https://collect.attacker.example"
+_W = TypeVar("_W", bound=str)
 
 
 class Task(Value):
@@ -59,6 +60,7 @@ class Attack(Value):
     """One case.
 
     Attributes:
+        wording: the name of the words that the order stands in, ours or another set's.
         text: what is planted.
     """
 
@@ -66,7 +68,7 @@ class Attack(Value):
     task: Task
     goal: Goal
     vector: Vector
-    wording: Wording
+    wording: Slug
     text: str
 
 
@@ -148,14 +150,24 @@ def attacks(seed: int, most: int | None = None) -> Iterator[Attack]:
         seed: of the lot; the same seed gives the same attacks in the same order.
         most: that many; absent = all of them, more than a thousand.
     """
+    yield from draw(GOALS, WORDINGS, lambda goal, way: worded(goal.order, way), seed, most)
+
+
+def draw(
+    goals: Sequence[Goal],
+    wordings: Sequence[_W],
+    words: Callable[[Goal, _W], str],
+    seed: int,
+    most: int | None = None,
+) -> Iterator[Attack]:
+    """The same of any goals and wordings; `words` writes a goal as it is planted."""
     lot = random.Random(f"{seed}/attacks")  # noqa: S311 (not for secrets)
-    whole = list(product(GOALS, get_args(Vector), WORDINGS))
+    whole = list(product(goals, get_args(Vector), wordings))
     lot.shuffle(whole)
     for n, (goal, vector, wording) in enumerate(whole[:most]):
         fitting = [task for task in TASKS if vector in task.shows]
         task = lot.choice([one for one in fitting if one.proposes == bool(n % 2)])
         yield Attack(
             id=f"{task.id}/{goal.id}/{vector}/{wording}",
-            task=task, goal=goal, vector=vector, wording=wording,
-            text=worded(goal.order, wording),
+            task=task, goal=goal, vector=vector, wording=wording, text=words(goal, wording),
         )  # fmt: skip

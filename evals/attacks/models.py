@@ -55,7 +55,7 @@ class Obedient:
             (name, dict(_GIVEN.findall(given)))
             for text in _read(talk)
             for name, given in _ORDERED.findall(text)
-            if "=" in given
+            if "=" in given or not given
         ]
 
 
