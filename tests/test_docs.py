@@ -1,6 +1,7 @@
 """The documents tell the truth about the code."""
 
 import re
+from itertools import chain
 from pathlib import Path
 
 TESTS = Path("tests")
@@ -22,10 +23,12 @@ def test_the_readme_shows_both_commands():
 
 
 def test_the_readme_names_every_runtime_dependency():
-    """Each dependency earns its line in the README's table."""
+    """Each dependency earns its line in the README's table, those of an extra for users too."""
     import tomllib
 
     project = tomllib.loads(Path("pyproject.toml").read_text())["project"]
     text = Path("README.md").read_text()
-    names = [re.split(r"[;<>=\[ ]", item)[0] for item in project["dependencies"]]
+    extras = {k: v for k, v in project["optional-dependencies"].items() if k != "dev"}
+    items = [*project["dependencies"], *chain.from_iterable(extras.values())]
+    names = [re.split(r"[;<>=\[ ]", item)[0] for item in items]
     assert [name for name in names if f"| {name} |" not in text] == []

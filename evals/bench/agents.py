@@ -2,8 +2,8 @@
 
 What it takes beside model and tools (`overhead`), whether a made-up sentence passes it
 (`unsupported`), the same question in other words (`paraphrases`), models that go wrong and texts
-that lie (`attacks`), and what stored evaluations came to (`exam`). It must never use a language
-model that costs money.
+that lie (`attacks`), another set's texts that lie (`agentdojo`), and what stored evaluations came
+to (`exam`). It must never use a language model that costs money.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -59,10 +59,20 @@ def _paraphrases(exam: Exam) -> Iterator[Row]:
 
 
 def _attacks(exam: Exam) -> Iterator[Row]:
+    from api.logs import log_to_stderr
     from evals.bench.agents_attacks import ATTACKS, QUICK_ATTACKS, QUICK_SEEDS, SEEDS, measure
 
+    log_to_stderr("error")
     most, seeds = (QUICK_ATTACKS, QUICK_SEEDS) if exam.quick else (ATTACKS, SEEDS)
     yield from measure(exam.plant, most, seeds, exam.seed, exam.told)
+
+
+def _agentdojo(exam: Exam) -> Iterator[Row]:
+    from api.logs import log_to_stderr
+    from evals.bench.agents_dojo import CASES, QUICK_CASES, measure
+
+    log_to_stderr("error")
+    yield from measure(exam.plant, QUICK_CASES if exam.quick else CASES, exam.seed, exam.told)
 
 
 def _exam(exam: Exam) -> Iterator[Row]:
@@ -76,5 +86,6 @@ PARTS: Mapping[str, Callable[[Exam], Iterator[Row]]] = {
     "unsupported": _unsupported,
     "paraphrases": _paraphrases,
     "attacks": _attacks,
+    "agentdojo": _agentdojo,
     "exam": _exam,
 }
