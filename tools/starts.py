@@ -8,6 +8,7 @@ never read a clock.
 import re
 from datetime import datetime, timedelta
 
+from tools.clock import clock_to_come
 from tools.span import ALLOWED_CLOCK, CLOCK, clock_on, length_of, seconds_in
 from tools.wording import local
 from twin_core.errors import ImpossibleScenario, WrongKind
@@ -101,7 +102,7 @@ def start_said(said: str, now: Instant, plant: Plant) -> Start:
 
 
 def seconds_until(clock: str, begins: Instant, plant: Plant) -> float | None:
-    """From a moment to the next time of day of that name; None if none is said.
+    """From a moment to the next time of day of that name, as on a dial; None if none is said.
 
     Raises:
         ImpossibleScenario: a time of day that is none.
@@ -109,9 +110,10 @@ def seconds_until(clock: str, begins: Instant, plant: Plant) -> float | None:
     if re.fullmatch(CLOCK, clock.strip(), _FLAGS) is None:
         return None
     here = local(begins, plant)
-    then = _at(clock.strip(), here)
-    if then < here:
-        then = _at(clock.strip(), here + _DAY)
+    try:
+        then = clock_to_come(clock.strip(), here)
+    except WrongKind:
+        raise ImpossibleScenario(f"A time “{clock.strip()}”", ALLOWED_CLOCK) from None
     return then.timestamp() - begins / SECOND
 
 
