@@ -10,8 +10,11 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+from tools import clock
+from tools.clock import HOUR, SPOKEN, clock_of
 from tools.dates import FORM, dated_span
 from tools.numeral import value_of
+from tools.since import with_then
 from tools.wording import local
 from twin_core.errors import WrongKind
 from twin_core.plant.assets import Plant
@@ -42,7 +45,8 @@ _WORDS = {
     "a": 1.0, "an": 1.0, **_ONES, "ten": 10.0, "twelve": 12.0, "fifteen": 15.0, **_TENS,
     **{f"{ten} {one}": _TENS[ten] + _ONES[one] for ten in _TENS for one in _ONES},
     "half": 0.5, "half an": 0.5, "half a": 0.5, "1/2": 0.5, "1/2 an": 0.5, "½": 0.5, "½ an": 0.5,
-    "quarter": 0.25, "quarter of an": 0.25, "1/4": 0.25, "¼": 0.25, "3/4": 0.75, "¾": 0.75,
+    "quarter": 0.25, "a quarter": 0.25,
+    "quarter of an": 0.25, "a quarter of an": 0.25, "1/4": 0.25, "¼": 0.25, "3/4": 0.75, "¾": 0.75,
     "three quarters of an": 0.75, "3/4 of an": 0.75, "one and a half": 1.5, "1 1/2": 1.5,
     "couple of": 2.0, "a couple of": 2.0, "few": 3.0,
 }  # fmt: skip
@@ -53,9 +57,11 @@ _COUNT = rf"(?:(?<![\d/.,])\b(?:{_SPELT})(?=[\s-])|(?<![\w.,/])\d{{1,6}}(?:[.,]\
 _MINUTES = r"\s{0,3}(?:and\s{1,3})?(?P<more>\d{1,4})\s{0,3}(?:minutes?|mins?)\b"
 """What may follow upon hours."""
 _MINUS = r"(?<!\S)[-−]\s?(?=\d)"
-CLOCK = r"\d{1,2}(?::\d{2}(?::\d{2})?(?:\s?[ap]m\b)?|\s?(?:am|pm))"
-"""A time of day, as part of a pattern."""
-ALLOWED_CLOCK = "00:00 to 23:59"
+CLOCK = clock.CLOCK
+"""A time of day in figures, as part of a pattern."""
+ALLOWED_CLOCK = clock.ALLOWED
+clock_on = clock.clock_on
+_CLOCK = rf"(?:{CLOCK}|{SPOKEN})"
 _PER_TIME = re.compile(
     r"(?<=[\d.]\d)\s?(?:[a-z]{1,12}\s)?an?\s(?:second|minute|hour)\b(?!\s+and\s+a)", re.IGNORECASE
 )
@@ -73,29 +79,38 @@ _TAIL = re.compile(r"\s*(?:ahead|from\s+now|long)?\s*[.?!]?\s*", re.IGNORECASE)
 _JOINT = re.compile(r"\s*(?:,|and\b)?\s*", re.IGNORECASE)
 _PARTS = {"morning": (0, 12), "afternoon": (12, 18), "evening": (18, 24), "night": (22, 30)}
 """Hours of a day: from, to."""
-_WORDED = ("five", "six", "seven", "eight", "nine", "ten", "eleven")
-_HOURS = {name: hour for hour, name in enumerate(_WORDED, 5)}
 _AROUND = timedelta(minutes=1)
 _DAYS = [name.lower() for name in calendar.day_name]
+_THIS_DAY = r"(?:,?\s+(?:today|this\s+(?:morning|afternoon|evening)))?"
+_OUR = r"(?:(?:the|this|our|my)\s+(?:current\s+)?)?"
+_TO_NOW = r"\s+(?:to|(?:un)?till?|up\s+to)\s+now"
+_UP_TO_NOW = rf"(?:{_TO_NOW})?"
 _FORMS = {
     "dates": FORM,
-    "between": rf"(?:(?P<day_before>yesterday),?\s+)?(?:from|between)?\s*(?P<first>{CLOCK})\s*"
-    rf"(?:to|and|until|till?|-|–)\s*(?P<last>{CLOCK})(?P<day_behind>\s+yesterday)?",
-    "until": rf"(?:today\s+)?(?:until|till?|up\s+to)\s+(?P<upto>{CLOCK})",
-    "since": rf"(?:since|from|after|starting)\s+(?P<begin>{CLOCK})"
-    r"(?:\s+(?:today|this\s+(?:morning|afternoon|evening)))?"
-    r"(?:\s+(?:on(?:wards?)?\s+)?(?:to|until|till?|up\s+to)\s+now)?",
-    "since_hour": rf"(?:since|from)\s+(?:about\s+)?(?P<hour>\d{{1,2}}|{'|'.join(_HOURS)})"
-    r"(?=\s*(?:$|[?!,;]|\.(?!\d)|o['’]?clock\b|today\b|this\s+morning\b"
-    r"|on(?:wards?)?\s*(?:$|[?!,;.])))(?:\s*o['’]?clock\b)?",
-    "around_hour": rf"at\s+(?:about\s+)?(?P<at_hour>\d{{1,2}}|{'|'.join(_HOURS)})"
+    "between": rf"(?:(?P<day_before>yesterday),?\s+)?(?:from|between)?\s*(?P<first>{_CLOCK})\s*"
+    rf"(?:to|and|(?:un)?till?|-|–)\s*(?P<last>{_CLOCK})"
+    rf"(?P<day_behind>\s+yesterday)?{_THIS_DAY}",
+    "until": rf"(?:today\s+)?(?:(?:un)?till?|up\s+to)\s+(?P<upto>{_CLOCK}){_THIS_DAY}",
+    "since": r"(?:since|from(?!\s+(?!quarter)\w+\s+to\s)|after|starting)\s+"
+    r"(?P<day_begin>yesterday\s+(?:at\s+)?)?"
+    rf"(?P<begin>{_CLOCK})(?:\s+(?P<day_since>yesterday)(?!\s+(?:{'|'.join(_PARTS)})))?{_THIS_DAY}"
+    rf"(?:(?:\s+on(?:wards?)?)?{_TO_NOW})?",
+    "since_hour": rf"(?:since|from)\s+(?:about\s+)?(?P<hour>{HOUR})"
+    r"(?=\s*(?:$|[?!,;]|\.(?!\d)|o['’]?clock\b|today\b|this\s+morning\b|last\s+night\b"
+    r"|on(?:wards?)?\s*(?:$|[?!,;.])))(?:\s*o['’]?clock\b)?(?P<of_night>\s+last\s+night)?",
+    "around_hour": rf"at\s+(?:about\s+)?(?!one\b)(?P<at_hour>{HOUR})"
     r"(?=\s*(?:$|[?!]|\.(?!\d)|o['’]?clock\b|today\b|this\s+morning\b))(?:\s*o['’]?clock\b)?",
-    "around": rf"(?:(?P<day_said>yesterday|today)\s+)?(?:at|around|about)\s+(?P<moment>{CLOCK})",
+    "around": r"(?:(?P<day_said>yesterday|today)\s+)?(?:at|around|about)\s+"
+    rf"(?P<moment>{_CLOCK}){_THIS_DAY}",
+    "opening": r"(?:(?:in|during|over|for)\s+)?(?:the\s+)?first\s+"
+    rf"(?P<first_long>(?:{_COUNT}\s*-?\s*)?{_UNIT})\s+of\s+{_OUR}(?P<opened>shift|day)",
     "last_shift": r"(?:last|previous)\s+shift|shift\s+(?:just\s+gone|just\s+ended|before)",
     "shift": r"(?<!before )(?<!after )(?<!until )(?<!hand over )(?<!end of )"
     r"(?:this|the|current)\s+shift(?!\s+(?:report|summary|handover|log|leader|changes?|ends?|is\s+over))"
-    r"|(?:since|from)\s+(?:the\s+)?(?:shift\s+start(?:ed)?|(?:start|beginning)\s+of\s+(?:(?:the|this)"
-    r"\s+)?shift)(?:\s+(?:to|until|till?)\s+now)?"
+    rf"|(?:since|from)\s+(?:the\s+)?(?:{_OUR}shift\s+(?:start(?:ed)?|began|begun|begin)"
+    rf"|(?:start|beginning)\s+of\s+{_OUR}shift){_UP_TO_NOW}"
+    r"|since\s+(?:we|i)\s+(?:started|began|came\s+(?:on|in)|clocked\s+(?:on|in)|took\s+over)"
+    rf"(?:\s+(?:on\s+)?{_OUR}shift|\s+work(?:ing)?)?(?=\s*(?:$|[?!,;]|\.(?!\d)|today\b|this\b))"
     r"|shift\s+so\s+far",
     "part": r"(?P<since_part>since\s+)?(?P<whose>this|yesterday|last)\s+"
     rf"(?P<hours>{'|'.join(_PARTS)})(?<!this night)",
@@ -103,8 +118,9 @@ _FORMS = {
     "calendar_week": r"(?P<which_week>this|last|previous)\s+week(?!\s+(?:of|in)\b)",
     "calendar_month": r"(?P<which_month>this|last|previous)\s+month",
     "before_yesterday": r"(?:on\s+)?the\s+day\s+before\s+yesterday",
-    "yesterday": r"yesterday(?:['’]?s)?",
-    "today": r"today(?:['’]?s)?|so\s+far\s+today|since\s+midnight",
+    "yesterday": r"(?P<since_day>since\s+)?yesterday(?:['’]?s)?",
+    "today": r"today(?:['’]?s)?|so\s+far\s+today|since\s+midnight"
+    rf"|since\s+(?:(?:the\s+)?(?:start|beginning)\s+of\s+{_OUR}day|the\s+day\s+(?:started|began))",
     "hour_before": rf"(?:the\s+)?(?P<before_last>{_UNIT})\s+before\s+(?:the\s+)?last(?:\s+one)?",
     "ago_to_ago": rf"(?:from\s+|between\s+)?(?P<older>{_COUNT}\s*-?\s*{_UNIT})(?:\s+ago)?\s+"
     rf"(?:to|until|and)\s+(?P<newer>{_COUNT}\s*-?\s*{_UNIT})\s+ago",
@@ -112,6 +128,13 @@ _FORMS = {
     rf"(?:last|past|previous)\s+(?P<long>(?:(?:{_MINUS})?{_COUNT}\s*-?\s*)?{_UNIT})"
     rf"|(?!an?\s+{_UNIT}(?!\s+ago))(?P<bare>{_COUNT}\s*-?\s*{_UNIT})(?:\s+ago)?",
 }
+_NO_SPAN = re.compile(
+    r"(?:[+]|\b(?:needs?|needed|takes?|took|requires?|required|lasts?|lasted|every|each|spare|spend"
+    r"|have|has|got)\s+(?:(?:only|just|about|around|roughly|some|maybe|at\s+least|at\s+most|me|us|him"
+    r"|her|them|another|for)\s+)*)\s?$",
+    re.IGNORECASE,
+)
+"""Behind it a length is how long something takes, how often it comes or how far off it is."""
 _SPAN = re.compile(
     "|".join(f"(?P<{name}>\\b(?:{form})(?!\\w))" for name, form in _FORMS.items()), re.IGNORECASE
 )
@@ -144,14 +167,17 @@ def length_of() -> str:
 
 
 def find_span(text: str) -> str | None:
-    """The first piece of a text that says a span of the past, as it was said."""
-    found = _spans(text)
+    """The first piece of a text that says a span of the past, as it was said.
+
+    “At 06:45 …, since then” is “since 06:45”.
+    """
+    found = _spans(with_then(text))
     return found[0].group(0).strip() if found else None
 
 
 def _spans(text: str) -> list["re.Match[str]"]:
-    """The spans of a text; none that only says how long the next one is: “the hour from … to …”."""
-    found = list(_SPAN.finditer(text))
+    """The spans of a text; none that only says how long something takes, or the next one is."""
+    found = [one for one in _SPAN.finditer(text) if not _is_length(one)]
     return [
         one
         for one, following in pairwise(found)
@@ -160,9 +186,16 @@ def _spans(text: str) -> list["re.Match[str]"]:
     ] + found[-1:]
 
 
+def _is_length(found: "re.Match[str]") -> bool:
+    """Whether it is a length and no span: “I need 5 min”, “every 10 min”, “+20 min”."""
+    if not found.group("bare") or found.group(0).lower().endswith("ago"):
+        return False
+    return _NO_SPAN.search(found.string[: found.start()]) is not None
+
+
 def find_second(text: str) -> str:
     """The second span of a text that says two (“today against yesterday”); else empty."""
-    found = [match.group(0).strip() for match in _spans(text)]
+    found = [match.group(0).strip() for match in _spans(with_then(text))]
     return found[1] if len(found) > 1 else ""
 
 
@@ -262,18 +295,21 @@ def _bounds(found: "re.Match[str]", now: Instant, plant: Plant) -> tuple[Instant
         return _instant(last.replace(hour=0, minute=0, second=0, microsecond=0)), _instant(last)
     if found.group("since"):
         first = clock_on(found.group("begin"), here)
-        return _instant(first if first < here else _day_before(first)), now
+        of_yesterday = found.group("day_begin") or found.group("day_since")
+        return _instant(_day_before(first) if first >= here or of_yesterday else first), now
     if found.group("since_hour"):
-        said = found.group("hour").lower()
-        first = clock_on(f"{_HOURS.get(said, said)}:00", here)
+        part = "night" if found.group("of_night") else ""
+        first = clock_on(clock_of(found.group("hour"), part), here)
         return _instant(first if first < here else _day_before(first)), now
     if found.group("around") or found.group("around_hour"):
-        said = (found.group("at_hour") or "").lower()
-        clock = found.group("moment") or f"{_HOURS.get(said, said)}:00"
-        moment = clock_on(clock, here)
+        moment = clock_on(found.group("moment") or clock_of(found.group("at_hour")), here)
         earlier = moment > here or (found.group("day_said") or "").lower() == "yesterday"
         moment = _day_before(moment) if earlier else moment
         return _instant(moment - _AROUND), _instant(moment + _AROUND)
+    if found.group("opening"):
+        of_shift = found.group("opened").lower() == "shift"
+        opened = _instant(shift_at(here, plant)[0] if of_shift else midnight)
+        return opened, opened + round((seconds_in(found.group("first_long")) or 0.0) * SECOND)
     if found.group("last_shift"):
         before = shift_at(here, plant)[0] - timedelta(minutes=1)
         return _instant(shift_at(before, plant)[0]), _instant(shift_at(before, plant)[1])
@@ -301,7 +337,8 @@ def _bounds(found: "re.Match[str]", now: Instant, plant: Plant) -> tuple[Instant
     if found.group("before_yesterday"):
         return _instant(_day_before(_day_before(midnight))), _instant(_day_before(midnight))
     if found.group("yesterday"):
-        return _instant(_day_before(midnight)), _instant(midnight)
+        end = now if found.group("since_day") else _instant(midnight)
+        return _instant(_day_before(midnight)), end
     if found.group("today"):
         return _instant(midnight), now
     return _back(found, now)
@@ -316,22 +353,6 @@ def _back(found: "re.Match[str]", now: Instant) -> tuple[Instant, Instant]:
     if found.group("older"):
         return now - lasts["older"], now - lasts["newer"]
     return now - (lasts["long"] or lasts["bare"]), now
-
-
-def clock_on(clock: str, day: datetime) -> datetime:
-    """A time of day on a day.
-
-    Raises:
-        WrongKind: none that is.
-    """
-    words = clock.lower().replace(" ", "")
-    digits = [int(part) for part in words.removesuffix("am").removesuffix("pm").split(":")]
-    hour, minute, second = (*digits, 0, 0)[:3]
-    if words.endswith(("am", "pm")):
-        hour = hour % 12 + (12 if words.endswith("pm") else 0)
-    if hour > 23 or minute > 59 or second > 59:
-        raise WrongKind("Time of day", f"“{clock}”", ALLOWED_CLOCK)
-    return day.replace(hour=hour, minute=minute, second=second, microsecond=0)
 
 
 def _day_before(when: datetime) -> datetime:

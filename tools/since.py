@@ -1,0 +1,37 @@
+"""“Since then”: a time of day that was said before, put where it is pointed back to.
+
+“I took over at 06:45, how many since then” asks how many since 06:45. It must never make up a time
+that was not said.
+"""
+
+import re
+
+from tools.clock import CLOCK, HOUR, SPOKEN
+
+_THEN = re.compile(
+    r"\b(?:(?:ever\s+)?since\s+then"
+    r"|from\s+(?:then|there)(?:\s+on(?:wards?)?)?\s+(?:to|until|till?|up\s+to)\s+(?:now|this\s+moment)"
+    r"|(?:ever\s+)?since(?=\s*(?:$|[?!;]|\.(?!\d))))(?!\w)",
+    re.IGNORECASE,
+)
+_FROM_THEN = re.compile(r"\bfrom\s+then\s+on(?:wards?)?\b", re.IGNORECASE)
+_OVER = re.compile(r"\b(?:has|have|had|did|was|were|been)\b", re.IGNORECASE)
+"""What is asked is over: “from then on” may else be to come."""
+_SAID = re.compile(
+    rf"\b(?:at|from|around|about)\s+(?:about\s+|around\s+)?(?P<clock>{CLOCK}|{SPOKEN}"
+    rf"|{HOUR}(?=\s*(?:[,;]|and\b|so\b)))(?!\w)",
+    re.IGNORECASE,
+)
+
+
+def with_then(text: str) -> str:
+    """The text with “since then” as the time of day that was last said before it; or as it is."""
+    then = _THEN.search(text)
+    if then is None:
+        then = _FROM_THEN.search(text) if _OVER.search(text) else None
+    said = list(_SAID.finditer(text[: then.start()])) if then is not None else []
+    if then is None or not said:
+        return text
+    last = said[-1]
+    between = text[last.end() : then.start()]
+    return f"{text[: last.start()]}{between}since {last.group('clock')}{text[then.end() :]}"
