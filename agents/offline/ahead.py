@@ -8,14 +8,16 @@ import re
 from dataclasses import dataclass
 
 from agents.offline import grammar
-from tools.span import CLOCK, length_of
+from tools.clock import CLOCK, HOUR, SPOKEN, clock_of
+from tools.span import length_of
+from twin_core.errors import WrongKind
 
 _LENGTH = length_of()
 _ONE = rf"(?:{_LENGTH}|(?:half\s+)?hour|shift|day)"
 _LEAD = r"(?:(?:in|over|within|for|during|across)\s+)?(?:about\s+|around\s+|some\s+)?(?:the\s+)?"
 _NEXT = (
     rf"{_LEAD}(?:next|coming)\s+(?P<length>{_LENGTH}|(?:[\w.,]+\s*)?(?:s|secs?|seconds?|mins?"
-    r"|minutes?|h|hrs?|hours?)\b)"
+    r"|minutes?|h|hrs?|hours?)\b(?:\s+and\s+a\s+(?:half|quarter)\b)?)"
     r"|\b(?P<day>tomorrow|tonight|next\s+(?:week|month|shift))\b"
 )
 _END = (
@@ -23,30 +25,88 @@ _END = (
     r"|(?:the\s+|this\s+|our\s+|my\s+)?(?:current\s+)?shift['’]?s?\s+(?:is\s+over|ends?|finish(?:es)?|is"
     r"\s+done)\b)"
 )
+_PART = (
+    r"(?:this\s+|in\s+the\s+)(?:early\s+|late\s+)?(?P<part{n}>morning|afternoon|evening)"
+    r"|(?P<night{n}>tonight)"
+)
+_OF_DAY = rf",?\s+(?:today|{_PART})"
+_NO_AMOUNT = (
+    r"(?!\w|\s*(?:[-–/%]|(?:per|bars?|degrees?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|days?"
+    r"|weeks?|shifts?|more|of)\b))"
+)
+_ENDS = (
+    r"(?=\s*(?:$|[?!,;]|\.(?!\d)"
+    r"|(?:today|tonight|this|in\s+the|if|when|while|as|so|what|how)\b))"
+)
+
+
+def _clock(n: int, *, joined: bool = False) -> str:
+    """A time of day as part of a pattern, and the part of the day beside it.
+
+    Args:
+        n: of its groups, `clock…`, `part…` and `night…`.
+        joined: “now” stands before it: then an hour alone is one, whatever follows but a unit.
+    """
+    hour = rf"{HOUR}{_NO_AMOUNT}" if joined else rf"{HOUR}\b{_ENDS}"
+    of_day = _OF_DAY.format(n=n)
+    return rf"(?P<clock{n}>(?:{CLOCK}|{SPOKEN})(?!\w)|{hour})(?:{of_day})?"
+
+
 _AT = rf"\s+at\s+(?:{CLOCK}(?!\w)|\w+(?=\s*(?:$|[?.,;!])))"
+_TILL = r"(?:(?:un)?til{1,2}|to|up\s+to|and|before?)"
 _AWAY = (
     rf"|{_LEAD}(?P<away>{_ONE})\s+(?:from\s+now(?!\s+on)\b|ahead(?:\s+of\s+us)?\b|to\s+come\b)"
     rf"|\bin\s+(?:about\s+|around\s+)?(?P<off>{_LENGTH})['’]?s?['’]?\s+time\b"
+    rf"|(?<![\w.,])[+]\s?(?P<plus>{_LENGTH})"
     rf"|\b(?:(?:for|over|during|in)\s+)?(?:the\s+)?(?:rest|remainder)\s+of\s+"
     r"(?P<rest>(?:the|this|our|my|today['’]?s)\s+(?:current\s+)?(?:shift|day|week))\b"
+    r"|\b(?:(?:for|over|during|in)\s+)?(?:the\s+)?(?:remaining|(?:rest|remainder)\s+of)\s+"
+    r"(?P<left>shift)\b"
     rf"|\b(?:(?:from\s+)?now(?:\s+on)?\s+(?:and\s+)?(?:un)?til{{1,2}}|(?:from\s+)?now(?:\s+on)?\s+to"
-    rf"|between\s+now\s+and|(?:un)?til{{1,2}}|by|before|up\s+to)\s+(?P<end>{_END})(?:{_AT})?"
-    rf"|\b(?:from\s+now(?:\s+on)?|between\s+now|now)\s+(?:un)?(?:til{{1,2}}|to|and)\s+(?P<till>{CLOCK})"
-    r"(?!\w)"
+    rf"|between\s+now\s+and|(?:un)?til{{1,2}}|by|before?|up\s+to)\s+(?P<end>{_END})(?:{_AT})?"
+    r"|\b(?:from\s+now(?:\s+on(?:wards?)?)?|between\s+now|now)\s+"
+    rf"{_TILL}\s+{_clock(1, joined=True)}"
+    rf"|\bup\s+to\s+{_clock(2)}\s+from\s+now\b"
 )
 _IN = rf"|\b(?:in|after|within)\s+(?:about\s+|around\s+)?(?P<in>{_LENGTH})(?!\s+(?:ago|of)\b)"
+_FRONT = rf"|(?:^|[,;:–]\s+)in\s+(?:about\s+|around\s+)?(?P<front>{_LENGTH})(?!\s+(?:ago|of)\b)"
+"""Said in front of what is asked: “in 20 min the glue has what temperature”."""
+_UP = r"(?<!\bgo )(?<!\bgoes )(?<!\brise )(?<!\brun )(?<!\bget )(?<!\bclimb )"
+_CHANGED = r"(?<!rise )(?<!fall )(?<!drop )(?<!up )(?<!down )(?<!change )(?<!increase )"
+_BEFORE = (
+    rf"|\b(?P<by>(?:un)?til{{1,2}}|{_CHANGED}by|before?|{_UP}up\s+to|come|towards)\s+(?:about\s+|around"
+    rf"\s+)?{_clock(3)}"
+)
+_STAYS = r"(?<!stay )(?<!keep )(?<!hold )(?<!remain )(?<!run )(?<!look )(?<!is )"
 _TO_COME = (
-    rf"|\b(?P<at>(?:(?:un)?til{{1,2}}|by|before|at|up\s+to)\s+{CLOCK})(?!\w)"
+    rf"{_BEFORE}|\b(?:(?:today|this\s+(?P<day_part>morning|afternoon|evening)|tonight)\s+)?{_STAYS}"
+    rf"(?:at|around|about)\s+(?:about\s+|around\s+)?(?!one\b){_clock(4)}"
     r"|\b(?:(?:for|over|during|in)\s+)?(?P<this>(?:this|the)\s+(?:shift|week)|today)\b"
 )
+_PLAIN = re.compile(r"\d{1,2}:\d{2}(?:\s?[ap]m)?|\d{1,2}\s?[ap]m", re.IGNORECASE)
 _AHEAD = re.compile(_NEXT, re.IGNORECASE)
 _OF_THAT = re.compile(_NEXT + _AWAY, re.IGNORECASE)
+_OF_FRONT = re.compile(_NEXT + _AWAY + _FRONT, re.IGNORECASE)
+_OF_PLAN = re.compile(_NEXT + _AWAY + _BEFORE, re.IGNORECASE)
 _OF_VALUES = re.compile(_NEXT + _AWAY + _IN, re.IGNORECASE)
 _OF_ALL = re.compile(_NEXT + _AWAY + _IN + _TO_COME, re.IGNORECASE)
+_PLANNED = re.compile(
+    r"^(?!.*\b(?:did|was|were|had|been|ago|since|so far|yesterday|last|past|made)\b).*"
+    r"\b(?:plan(?:ned|s)?|scheduled?|due|upcoming|com(?:e|es|ing)\s+up)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What is asked is in the plan."""
+_OVER = re.compile(
+    r"\b(?:did|was|were|had|been|made|ago|since|so far|yesterday|last|past|over|during|mean"
+    r"|average|avg|change\w*|\w+ed)\b",
+    re.IGNORECASE,
+)
+"""What is asked may be over."""
 _COMING = re.compile(
     r"^(?!.*\b(?:did|was|were|has|had|been|ago|since|so far|yesterday|last|past)\b).*"
     r"(?:\b(?:will|shall|going to|gon+a|expect|(?:is|are) expected|expected to|forecast\w*"
-    r"|predict\w*|foresee\w*|anticipate|estimate|prognos\w+|yet to|still to)\b|['’]ll\b)",
+    r"|predict\w*|foresee\w*|anticipate|estimate|prognos\w+|yet to|still to"
+    r"|heading|stands?(?= at))\b|['’]ll\b)",
     re.IGNORECASE | re.DOTALL,
 )
 """What is asked is yet to come."""
@@ -57,11 +117,28 @@ _IS_OR_WAS = re.compile(
 )
 _SUPPOSED = re.compile(
     rf"{grammar.SUPPOSES.pattern}|\b(?:would|could|stopped|stopping|slow(?:s|ed|ing)?)\b"
-    r"|(?<!which )(?<!what )(?<!planned )(?<!scheduled )(?<!any )(?<!next )\bstops?\b"
+    r"|(?<!which )(?<!what )(?<!planned )(?<!scheduled )(?<!any )(?<!next )(?<!the )\bstops?\b"
     r"|\b(?:set|put|run|rais|lower|reduc|increas|start|stopp|shut|clos|open)\w*\b[^?.,]{0,60}\d",
     re.IGNORECASE,
 )
 """May say a change: a time beside it may be that of the change."""
+_SUPPOSES_NOTHING = re.compile(
+    r"\b(?:if|when) nothing (?:\w+ )?(?:changes|changed)\b"
+    r"|\b(?:could|would) you\b|\b(?:decid\w*|unsure|depends|find out|remember|matters?) if\b",
+    re.IGNORECASE,
+)
+"""“If” that is “whether”, or before what changes nothing; and what only asks politely."""
+_WHEN = re.compile(r"\b(?:when|how long|how soon|what time)\b", re.IGNORECASE)
+_DONE = re.compile(
+    r"\b(?:\w{2,}[^\We]ed|began|came|took|went|left|got|saw|fell|rose|ran|broke)\b[^,;.?!]*$",
+    re.IGNORECASE,
+)
+"""Before a time of day: that of something that is over, “the fitter came at 6”."""
+_SPELT = {
+    "till": "until", "til": "until", "untill": "until", "befor": "before", "come": "at",
+    "towards": "at",
+}  # fmt: skip
+"""How what stands before a time of day is told: the same in one word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +158,40 @@ def ahead_in(text: str, *, measured: bool) -> Ahead | None:
         measured: whether it names a measurement: “header pressure in 1 h” is of what comes.
     """
     form = _AHEAD
-    if not _SUPPOSED.search(grammar.UNCHANGED.sub(" ", text)):
+    if not _SUPPOSED.search(_SUPPOSES_NOTHING.sub(" ", grammar.UNCHANGED.sub(" ", text))):
         bare = measured and not _IS_OR_WAS.search(text)
-        form = _OF_ALL if _COMING.search(text) else _OF_VALUES if bare else _OF_THAT
-    found = form.search(text)
-    if found is None:
+        front = measured and not _OVER.search(text)
+        form = (
+            _OF_ALL if _COMING.search(text)
+            else _OF_PLAN if _PLANNED.search(text)
+            else _OF_VALUES if bare
+            else _OF_FRONT if front
+            else _OF_THAT
+        )  # fmt: skip
+    found = [(one, _said(one)) for one in form.finditer(text)]
+    told = [(one, said) for one, said in found if said]
+    # “the truck is here at nine, will it be ready by eight?”
+    told.sort(key=lambda one: one[0].groupdict().get("clock4") is not None)
+    return Ahead(*told[0][0].span(), told[0][1]) if told else None
+
+
+def _said(found: "re.Match[str]") -> str | None:
+    """How far ahead, as it was said, but hours in words as times of day; None if none is."""
+    parts = found.groupdict()
+    n = next((n for n in range(1, 5) if parts.get(f"clock{n}")), 0)
+    if not n:
+        return next(group for group in found.groups() if group)
+    said, part = parts[f"clock{n}"], parts[f"part{n}"] or parts[f"night{n}"] or ""
+    if n == 4:
+        part = part or parts["day_part"] or ""
+        if said.isalnum() and _WHEN.search(found.string):
+            return None  # “when will the level be at 9?” asks for a time, of a level
+        if _DONE.search(found.string[: found.start()]):
+            return None
+    lead = parts["by"].lower() if n == 3 else "at" if n == 4 else ""
+    try:
+        clock = said if _PLAIN.fullmatch(said) and not part else clock_of(said, part)
+    except WrongKind:
         return None
-    said = next(group for group in found.groups() if group)
-    return Ahead(*found.span(), said)
+    lead = "until" if lead.startswith("up") else _SPELT.get(lead, lead)
+    return f"{lead} {clock}".strip()
