@@ -7,7 +7,8 @@ import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from tools.span import CLOCK, clock_on, length_said, shift_at
+from tools.clock import CLOCK, clock_to_come
+from tools.span import length_said, shift_at
 from tools.wording import local
 from twin_core.errors import ImpossibleScenario, WrongKind
 from twin_core.plant.assets import Plant
@@ -36,8 +37,7 @@ def read_ahead(text: str, now: Instant, plant: Plant) -> float:
     here = local(now, plant)
     clock = _CLOCK.fullmatch(words)
     if clock is not None:
-        at = clock_on(clock.group("clock"), here)
-        at = at if at > here else at + timedelta(days=1)
+        at = clock_to_come(clock.group("clock"), here + timedelta(seconds=1))
         return at.timestamp() - here.timestamp()
     try:
         end = next((find(here, plant) for form, find in _ENDS if form.search(words)), None)

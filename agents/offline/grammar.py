@@ -14,6 +14,7 @@ from rapidfuzz.distance import OSA
 from agents.offline import examples
 from agents.offline.figures import counted, figures
 from tools import span
+from tools.since import with_then
 
 _ACTS = """
 approve reject acknowledge ack start stop switch turn write open close reset restart shut set
@@ -206,7 +207,7 @@ def joined(text: str) -> str:
         text = spoken.sub(written, text)
     for apart, one in _JOINED:
         text = apart.sub(one, text)
-    return _POINT.sub(r"\1.\2", _TWICE.sub(r"\g<n>", figures(text)))
+    return with_then(_POINT.sub(r"\1.\2", _TWICE.sub(r"\g<n>", figures(text))))
 
 
 def respelled(text: str, named: Callable[[str], str]) -> str:

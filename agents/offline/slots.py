@@ -91,6 +91,7 @@ def masked(text: str) -> str:
         if span is None:
             break
         text = text.replace(span, " _long " if _LENGTH.fullmatch(span) else " _span ", 1)
+    text = _LENGTH.sub(" _long ", text)
     plain = _NUMBER.sub(" _n ", text.lower()).translate(_APOSTROPHES)
     return " ".join(grammar.spelled(word) for word in _WORD.findall(plain))
 
