@@ -91,7 +91,8 @@ def masked(text: str) -> str:
         if span is None:
             break
         text = text.replace(span, " _long " if _LENGTH.fullmatch(span) else " _span ", 1)
-    text = _LENGTH.sub(" _long ", text)
+    # “every 10 minutes”; “how many an hour” asks for a rate
+    text = _LENGTH.sub(lambda m: " _long " if m.group()[0].isdigit() else m.group(), text)
     plain = _NUMBER.sub(" _n ", text.lower()).translate(_APOSTROPHES)
     return " ".join(grammar.spelled(word) for word in _WORD.findall(plain))
 
