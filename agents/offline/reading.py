@@ -15,6 +15,7 @@ from agents.offline.context import completed
 from agents.offline.followed import followed, renumbered
 from agents.offline.kinds import kind_of, measurement_of
 from agents.offline.measured import mainly, of_few, sought
+from agents.offline.product import with_product
 from agents.offline.question import INCIDENT, OF_VALUES, PROPOSAL, Reading, Said
 from agents.offline.stops import STOPS
 from agents.offline.tongue import tongue
@@ -209,7 +210,8 @@ def _sentence(text: str, names: Names, before: Reading | None) -> Reading:
     back = None if before is None else followed(reading, said, names, before)
     if back is not None:
         return asked_back(back, said, names)
-    reading = sought(reading, said, names)
+    made = with_product(reading, said, names)
+    reading = made or sought(reading, said, names)
     reading = replace(reading, kind=kind_of(reading, said, names, before))
     if reading.kind in OF_VALUES and reading.choices:
         reading = of_few(reading, said, names)

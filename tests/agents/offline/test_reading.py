@@ -626,13 +626,6 @@ def test_who_let_a_job_through_is_told_by_the_proposals():
         assert reading.kind == "proposals", question
 
 
-def test_which_product_runs_is_asked_of_the_state():
-    """What a line makes is no rate of it."""
-    for question in ("which product is line 2 making?", "what product runs on line 3 currently"):
-        (reading,) = read(question, names())
-        assert (reading.kind, reading.measurement) == ("state", ""), question
-
-
 def test_a_line_may_be_only_a_number():
     """Where it stands alone behind “on”; a number that goes on is an amount."""
     assert one("when is the break on 2?").assets == ("Line 2",)

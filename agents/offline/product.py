@@ -1,0 +1,69 @@
+"""Whether it is asked which product a line makes now: “what’s line 2 on?”, “which juice is on 3”.
+
+It must never take a question of what comes next, of how much was made or of what a thing measures.
+"""
+
+import re
+from dataclasses import replace
+
+from agents.offline import grammar
+from agents.offline.assets import about
+from agents.offline.question import Reading, Said, blanked
+from twin_core.plant.names import Names
+from twin_core.plant.words import tokens
+
+PRODUCT = "product"
+"""What it is called as a measurement, which a line has."""
+_KINDS = (
+    r"(?:products?|recipe|article|sku|brand|drinks?|beverages?|juice|flavou?r|sort|variety|stuff)"
+)
+_DOES = (
+    r"(?:runs?|running|makes?|making|fills?|filling|bottl(?:e|es|ing)|packs?|packing"
+    r"|produc(?:e|es|ing)|on)"
+)
+_NOW = r"(?:now|right now|at the moment|at present|please|pls)"
+_ASKED = re.compile(
+    rf"\b(?:which|what|whats)(?: is| are)?(?: the)?(?: [a-z]+)? {_KINDS}\b"
+    rf"|^(?:(?:whats|what is|what|the|and|current|present|actual) )*{_KINDS}"
+    rf"(?: (?:of|on|at|is|for))*(?: {_NOW})*$"
+    r"|\b(?:what|whats) (?:do|are|is) (?:we|they|being)"
+    r" (?:fill|filling|filled|bottle|bottling|bottled|run|running|pack|packing|packed)\b"
+    rf"|\bwhat(?: is|s)? on {_NOW}$|\b(?:running|making|filling|bottling) what$"
+)
+_ON = re.compile(rf"\b(?:still|now|currently|already)?\s*(?:{_DOES})\b")
+_ELSE = re.compile(
+    r"\b(?:next|after|then|plan\w*|sequence|schedul\w*|tomorrow|later|will|would|if|how|why|when|if"
+    r"|rejects?|oee|temperature|temp|pressure|changeovers?|change-overs?|long|orders?|lots?|best"
+    r"|better|best|should|could|made|many|much|was|were|did|yesterday|last)\b"
+)
+
+
+def with_product(reading: Reading, said: Said, names: Names) -> Reading | None:
+    """The reading, about the lines named, if their product is what is asked; else None."""
+    lines = list(dict.fromkeys("/".join(path.split("/")[:3]) for path in reading.paths))
+    made = [path for path in lines if path in _production(names)]
+    if (
+        not made
+        or len(made) < len(lines)
+        or reading.span
+        or said.horizon
+        or not names.plant.products
+    ):
+        return None
+    places = [m for m in said.mentions if m.kind in {"unit", "line", "area", "site"}]
+    bare = grammar.normal(blanked(said.text, places))
+    if _ELSE.search(bare) or not (_ASKED.search(bare) or _named(said, names)):
+        return None
+    return replace(about(reading, made, names), measurement=PRODUCT)
+
+
+def _named(said: Said, names: Names) -> bool:
+    """Whether it is asked if a product that is named is the one: “still on cola?”."""
+    words = {word for product in names.plant.products for word in tokens(product.name)}
+    content = [word for word in said.content if not word.isdigit()]
+    ours = [word for word in content if word in words]
+    return bool(ours) and len(content) <= len(ours) + 1 and _ON.search(said.bare) is not None
+
+
+def _production(names: Names) -> set[str]:
+    return {line.id for line in names.plant.lines if line.kind == "production"}
