@@ -1,6 +1,6 @@
-"""A line's rate, and its product, in one sentence each. It must never count anew."""
+"""A line's rate in one sentence, with what it is to be held against. It must never count anew."""
 
-from tools.wording import called, moment, period, sentence
+from tools.wording import called, period, sentence
 from twin_core.evidence import Evidence
 from twin_core.plant.assets import Line
 from twin_core.twin import Snapshot
@@ -47,23 +47,4 @@ def line_rate(snapshot: Snapshot, line: Line) -> Evidence:
         },
         time=found.end,
         quality="good" if found.complete >= 0.5 else "uncertain",
-    )
-
-
-def line_product(snapshot: Snapshot, line: Line) -> Evidence:
-    """What a production line makes now, by the numbers that its machines give."""
-    plant, found = snapshot.plant, snapshot.indicators.get(line.id)
-    number = None if found is None else found.product
-    product = next((p for p in plant.products if p.id == number), None)
-    name = sentence(called(line.id, plant))
-    said = f"{name} makes {product.name}" if product is not None else ""
-    return Evidence(
-        kind="state",
-        subject=line.id,
-        statement=f"{said}, {moment(snapshot.watermark, plant)}."
-        if said
-        else f"What {name} makes is not known: no believed number of a product.",
-        data={"product": None if product is None else product.id},
-        time=snapshot.watermark,
-        quality="good" if said else "bad",
     )

@@ -11,7 +11,7 @@ from pydantic import Field
 from tools.arguments import Arguments
 from tools.hearing import units_under
 from tools.machine import machine_state
-from tools.rate import line_product, line_rate
+from tools.rate import line_rate
 from tools.result import ToolResult, no_data
 from tools.scene import Scene
 from tools.story import incident_evidence
@@ -19,7 +19,6 @@ from tools.wording import called, duration, moment, sentence
 from twin_core.evidence import Evidence
 from twin_core.plant.assets import Plant, Point, Unit
 from twin_core.plant.classes import Role
-from twin_core.plant.words import tokens
 from twin_core.recent import GRID_S
 from twin_core.twin import Snapshot
 from twin_core.units import number_text, quantity
@@ -65,18 +64,13 @@ class AssetState(Arguments):
 class LatestValues(Arguments):
     """The newest believed value of one measurement, with unit, time and quality.
 
-    Use it for "what is the … of …?", "how fast is …?", "how high is … on …?", and with “product”
-    for which product a line makes.
+    Use it for "what is the … of …?", "how fast is …?", "how high is … on …?".
     """
 
     doing: ClassVar[tuple[str, str]] = ("Reading the value", "of")
 
     measurement: str = Field(description="what is measured, as people say it")
     asset: str = Field(description="machine, line or utility as people call it")
-
-
-_PRODUCTS = frozenset({"product", "products", "recipe", "article"})
-"""What a line makes, as it is called."""
 
 
 async def plant_overview(scene: Scene) -> ToolResult:
@@ -147,12 +141,6 @@ async def latest_values(scene: Scene, measurement: str, asset: str) -> ToolResul
     silent = scene.silent(path)
     if silent is not None:
         return no_data(silent.statement, silent)
-    line = snapshot.plant.line(path) if path.count("/") == 2 else None
-    if line is not None and line.kind == "production" and _of_product(measurement):
-        found = line_product(snapshot, line)
-        if found.quality == "bad":
-            return no_data(found.statement, found)
-        return ToolResult(status="ok", text=found.statement, evidence=(found,))
     line = scene.rate_meant(measurement, path)
     if line is not None:
         found = line_rate(snapshot, line)
@@ -163,11 +151,6 @@ async def latest_values(scene: Scene, measurement: str, asset: str) -> ToolResul
         return no_data(seen.statement, seen)
     before = _before(point, seen, snapshot)
     return ToolResult(status="ok", text=seen.statement, evidence=(seen, *before))
-
-
-def _of_product(measurement: str) -> bool:
-    words = set(tokens(measurement))
-    return bool(words) and words <= _PRODUCTS
 
 
 def _before(point: Point, seen: Evidence, snapshot: Snapshot) -> list[Evidence]:

@@ -10,7 +10,6 @@ from agents.offline.changes import ALTERNATIVES, changes_in, options_in
 from agents.offline.examples import UNCLEAR
 from agents.offline.learnt import Ranked
 from agents.offline.outcome import outcome
-from agents.offline.product import PRODUCT
 from agents.offline.quantities import MONEY, counts, outweighs
 from agents.offline.question import NEEDS_ASSET, OF_VALUES, Reading, Said
 from agents.offline.shared_unit import with_units
@@ -140,8 +139,6 @@ def kind_of(reading: Reading, said: Said, names: Names, before: Reading | None) 
     """The question type."""
     if calendar.asked(grammar.normal(said.rest)) and not reading.measurement:
         return "planned"
-    if reading.measurement == PRODUCT:
-        return "value"
     words = of_question(said, names)
     if not words:
         return UNCLEAR

@@ -12,8 +12,6 @@ from agents.offline.question import Reading, Said, blanked
 from twin_core.plant.names import Names
 from twin_core.plant.words import tokens
 
-PRODUCT = "product"
-"""What it is called as a measurement, which a line has."""
 _KINDS = (
     r"(?:products?|recipe|article|sku|brand|drinks?|beverages?|juice|flavou?r|sort|variety|stuff)"
 )
@@ -26,8 +24,10 @@ _ASKED = re.compile(
     rf"\b(?:which|what|whats)(?: is| are)?(?: the)?(?: [a-z]+)? {_KINDS}\b"
     rf"|^(?:(?:whats|what is|what|the|and|current|present|actual) )*{_KINDS}"
     rf"(?: (?:of|on|at|is|for))*(?: {_NOW})*$"
-    r"|\b(?:what|whats) (?:do|are|is) (?:we|they|being)"
-    r" (?:fill|filling|filled|bottle|bottling|bottled|run|running|pack|packing|packed)\b"
+    rf"|\b(?:what|whats)(?: (?:do|does|are|is))?(?: (?:we|they|it|being))?(?: {_NOW})?"
+    r" (?:fill(?:s|ing|ed)?|bottl(?:e|es|ing|ed)|run(?:s|ning)?|pack(?:s|ing|ed)?)"
+    rf"(?: (?:on|at))?(?:$| {_NOW}\b)"
+    rf"|\b{_KINDS} (?:currently |now |just now )?(?:on|at)$"
     rf"|\bwhat(?: is|s)? on {_NOW}$|\b(?:running|making|filling|bottling) what$"
 )
 _ON = re.compile(rf"\b(?:still|now|currently|already)?\s*(?:{_DOES})\b")
@@ -39,22 +39,20 @@ _ELSE = re.compile(
 
 
 def with_product(reading: Reading, said: Said, names: Names) -> Reading | None:
-    """The reading, about the lines named, if their product is what is asked; else None."""
+    """The reading, about the rate of the lines named, if their product is asked; else None.
+
+    With how much a line makes it is told of which product.
+    """
     lines = list(dict.fromkeys("/".join(path.split("/")[:3]) for path in reading.paths))
     made = [path for path in lines if path in _production(names)]
-    if (
-        not made
-        or len(made) < len(lines)
-        or reading.span
-        or said.horizon
-        or not names.plant.products
-    ):
+    timed = reading.span or said.horizon
+    if not made or len(made) < len(lines) or timed or not names.plant.products:
         return None
     places = [m for m in said.mentions if m.kind in {"unit", "line", "area", "site"}]
     bare = grammar.normal(blanked(said.text, places))
     if _ELSE.search(bare) or not (_ASKED.search(bare) or _named(said, names)):
         return None
-    return replace(about(reading, made, names), measurement=PRODUCT)
+    return replace(about(reading, made, names), measurement="rate")
 
 
 def _named(said: Said, names: Names) -> bool:

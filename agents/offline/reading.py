@@ -212,7 +212,8 @@ def _sentence(text: str, names: Names, before: Reading | None) -> Reading:
         return asked_back(back, said, names)
     made = with_product(reading, said, names)
     reading = made or sought(reading, said, names)
-    reading = replace(reading, kind=kind_of(reading, said, names, before))
+    kind = "value" if made else kind_of(reading, said, names, before)
+    reading = replace(reading, kind=kind)
     if reading.kind in OF_VALUES and reading.choices:
         reading = of_few(reading, said, names)
     reading = mainly(completed(reading, said, names, before), names)

@@ -97,15 +97,3 @@ async def test_a_quarantined_value_is_no_data_with_the_reason():
     found = await Box(Window(now))("latest_values", measurement="bowl pressure", asset="filler 4")
     assert found.status == "no_data"
     assert "quarantined since 13:59:00 GMT: has not moved" in found.text
-
-
-async def test_the_product_of_a_line_is_told_or_that_it_is_not_known():
-    """In one sentence, without its rate."""
-    found = await Box()("latest_values", measurement="product", asset="line 4")
-    (seen,) = found.evidence
-    assert seen.statement == "Line 4 makes Cola 500 ml, 13:59:58 GMT."
-    assert seen.data == {"product": "cola_500"}
-    mute = replace(snapshot(), indicators={})
-    lacking = await Box(Window(mute))("latest_values", measurement="product", asset="line 4")
-    assert lacking.status == "no_data"
-    assert "not known" in lacking.text

@@ -24,7 +24,7 @@ NIGHT = [
     ("hows L4", ["asset_state"], "Line 4 makes 403"),
     ("is line 4 down?", ["asset_state"], "Line 4 makes 403"),
     ("is the packer on 2 stopped?", ["asset_state"], "Packer 2 is in Execute"),
-    ("what product is line 4 running", ["latest_values"], "Line 4 makes Cola 500 ml"),
+    ("what product is line 4 running", ["latest_values"], "of Cola 500 ml"),
     ("how are fillers 1 and 3", ["asset_state"] * 2, "Filler 3 is in Execute"),
     ("everything ok?", ["plant_overview"], "1 open incident"),
     ("is the bowl pressure on line 4 normal?", ["latest_values"], "2 bar at 13:59:58 GMT; normal"),
