@@ -63,7 +63,7 @@ def evaluate(
             "absent = ours."
         ),
     ] = None,
-    workers: Annotated[int, typer.Option(min=0, help="Processes; 0 = one a core.")] = 0,
+    workers: Annotated[int, typer.Option(min=0, help="Processes; 0 = one more than cores.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Examine the assistant on the stand-in plant, without a model as a judge.
@@ -96,7 +96,8 @@ def evaluate(
     from evals.harness.kept import let_go
     from evals.harness.players import Model, players
 
-    processes = workers or os.cpu_count() or 1
+    # one more than processors: a play waits now and then for its own threads
+    processes = workers or (os.cpu_count() or 1) + 1
     where = disputed or settings.data
     answers = Model.model_validate({name: getattr(settings, name) for name in Model.model_fields})
     asked = Asked(
