@@ -78,7 +78,7 @@ def _midnight(here: datetime, days: int) -> datetime:
     return here.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=days)
 
 
-def _noon(here: datetime, hour: int) -> datetime:
+def _today_at(here: datetime, hour: int) -> datetime:
     """That hour of today, and of tomorrow where it is past."""
     return _midnight(here, 0 if here.hour < hour else 1).replace(hour=hour)
 
@@ -107,8 +107,8 @@ _ENDS: tuple[tuple["re.Pattern[str]", Callable[[datetime, Plant], datetime]], ..
         (r"(?:this|the) week", lambda here, _: _midnight(here, 7 - here.weekday())),
         (r"tonight|the night|this night", _tonight),
         (r"tomorrow", lambda here, _: _midnight(here, 2)),
-        (r"this morning", lambda here, _: _noon(here, _NOON)),
-        (r"this afternoon", lambda here, _: _noon(here, _EVENING)),
+        (r"this morning", lambda here, _: _today_at(here, _NOON)),
+        (r"this afternoon", lambda here, _: _today_at(here, _EVENING)),
         (r"this evening", lambda here, _: _midnight(here, 1)),
         (r"today|the day", lambda here, _: _midnight(here, 1)),
     )

@@ -78,7 +78,7 @@ def with_assets(reading: Reading, said: Said, names: Names, before: Reading | No
     if other is not None and before is not None and before.assets:
         return _numbered(reading, before.assets[-1], other.group("number"), names)
     if grammar.ALL_LINES.search(said.plain) and not paths:
-        return about(reading, _production(names), names)
+        return about(reading, production(names), names)
     vague = any(m.kind == "unit" and len(m.paths) > 1 for m in named)
     several = vague and any(
         m.kind == "unit" and sum(p in paths for p in m.paths) > max(1, _meant_by(m, said))
@@ -167,9 +167,9 @@ def of_lines(reading: Reading, names: Names) -> Reading:
 
     Of several machines of one line, that line.
     """
-    lines = set(_production(names))
+    lines = set(production(names))
     kept = [path for path in reading.paths if path in lines]
-    of = {_line(path) for path in reading.paths}
+    of = {its_line(path) for path in reading.paths}
     if len(of) == 1 and all(path in names.plant.units for path in reading.paths):
         kept = list(of)
     return about(reading, kept, names) if kept and len(reading.paths) > 1 else reading
@@ -181,7 +181,7 @@ def asked_back(reading: Reading, said: Said, names: Names) -> Reading:
     if not needs or reading.options or reading.changes or reading.unread or reading.incident:
         return reading
     if reading.kind not in {"value", "trend"} or reading.measurement in {"", "rate"}:
-        return replace(reading, choices=tuple(map(names.full_name, _production(names))))
+        return replace(reading, choices=tuple(map(names.full_name, production(names))))
     holders = _holders(reading.measurement, said, names)
     when = set(grammar.normal(reading.span).split())
     if len(holders) == 1 and grammar.knows(set(said.content) - when):
@@ -264,7 +264,8 @@ def _nothing(said: Said, names: Names) -> str:
     return thing if thing and not grammar.knows([thing]) and strange(thing, names) else ""
 
 
-def _production(names: Names) -> tuple[str, ...]:
+def production(names: Names) -> tuple[str, ...]:
+    """The paths of the production lines."""
     return tuple(line.id for line in names.plant.lines if line.kind == "production")
 
 
@@ -276,11 +277,12 @@ def _among(paths: Sequence[str], choices: Sequence[str], names: Names) -> tuple[
 
 def _narrowed(paths: Sequence[str], before: Reading) -> tuple[str, ...]:
     """Those of the paths on a line that was spoken of before; all, if there are none."""
-    lines = {_line(path) for path in before.paths}
-    return tuple(path for path in paths if _line(path) in lines) or tuple(paths)
+    lines = {its_line(path) for path in before.paths}
+    return tuple(path for path in paths if its_line(path) in lines) or tuple(paths)
 
 
-def _line(path: str) -> str:
+def its_line(path: str) -> str:
+    """The line on which something stands, or that it is."""
     return "/".join(path.split("/")[:3])
 
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from agents.offline import calendar, grammar
-from agents.offline.assets import about, of_lines
+from agents.offline.assets import about, its_line, of_lines
 from agents.offline.followed import like_there, set_point
 from agents.offline.question import NEEDS_ASSET, Reading, Said, blanked, proposable
 from agents.offline.spoken import Spoken
@@ -132,7 +132,7 @@ def _own(reading: Reading, said: Said, names: Names, spoken: Spoken | None) -> R
     if reading.kind in {"alarms", "prognosis"} and reading.choices:
         return _all_of(reading, names)
     if reading.kind == "prognosis" and len(reading.paths) > 1:
-        lines = {"/".join(path.split("/")[:3]) for path in reading.paths}
+        lines = set(map(its_line, reading.paths))
         return about(reading, sorted(lines), names) if len(lines) == 1 else reading
     if reading.kind == "made":
         return _counted_there(reading, names)
@@ -180,7 +180,7 @@ def _own(reading: Reading, said: Said, names: Names, spoken: Spoken | None) -> R
 def _all_of(reading: Reading, names: Names) -> Reading:
     """Of “pump alarms” the line on which all of them stand: which of them is meant is no matter."""
     meant = [names.asset(choice) for choice in reading.choices]
-    lines = {"/".join(path.split("/")[:3]) for path in meant}
+    lines = set(map(its_line, meant))
     if len(lines) > 1:
         return about(reading, meant, names) if len(meant) <= _EACH else reading
     return about(reading, sorted(lines), names)

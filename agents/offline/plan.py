@@ -13,6 +13,7 @@ from typing import Any
 from rapidfuzz import fuzz
 
 from agents.offline import calendar, grammar, instrument
+from agents.offline.assets import its_line
 from agents.offline.question import Reading
 from tools.numeral import value_of, values_in
 from tools.result import ToolResult
@@ -365,9 +366,7 @@ def _simulated(reading: Reading) -> list[Call]:
 
 def _limiting(reading: Reading) -> list[Call]:
     """What limits each line that is named, or that a machine named stands on."""
-    lines = {
-        "/".join(p.split("/")[:3]): a for a, p in zip(reading.assets, reading.paths, strict=True)
-    }
+    lines = {its_line(p): a for a, p in zip(reading.assets, reading.paths, strict=True)}
     faster = value_of(reading.faster)
     told: dict[str, Any] = {} if faster is None else {"faster": faster}
     if reading.horizon:

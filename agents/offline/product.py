@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 
 from agents.offline import grammar
-from agents.offline.assets import about
+from agents.offline.assets import about, its_line, production
 from agents.offline.question import Reading, Said, blanked
 from twin_core.plant.names import Names
 from twin_core.plant.words import tokens
@@ -43,8 +43,8 @@ def with_product(reading: Reading, said: Said, names: Names) -> Reading | None:
 
     With how much a line makes it is told of which product.
     """
-    lines = list(dict.fromkeys("/".join(path.split("/")[:3]) for path in reading.paths))
-    made = [path for path in lines if path in _production(names)]
+    lines = list(dict.fromkeys(map(its_line, reading.paths)))
+    made = [path for path in lines if path in production(names)]
     timed = reading.span or said.horizon
     if not made or len(made) < len(lines) or timed or not names.plant.products:
         return None
@@ -61,7 +61,3 @@ def _named(said: Said, names: Names) -> bool:
     content = [word for word in said.content if not word.isdigit()]
     ours = [word for word in content if word in words]
     return bool(ours) and len(content) <= len(ours) + 1 and _ON.search(said.bare) is not None
-
-
-def _production(names: Names) -> set[str]:
-    return {line.id for line in names.plant.lines if line.kind == "production"}
