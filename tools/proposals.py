@@ -87,6 +87,7 @@ def _summary(
     """How many there are, and how many of them wait."""
     plant, waiting = snapshot.plant, sum(p.state in WAITING for p in meant)
     where = "" if path == plant.site else f" of {called(path, plant)}"
+    span = {} if over is None else {"start": over.start, "end": over.end}
     when = "" if over is None else f" {period(over.start, over.end, plant, snapshot.now)}"
     said = (
         f"{waiting or 'No'} proposal{'' if waiting == 1 else 's'}{where} "
@@ -98,7 +99,7 @@ def _summary(
         kind="proposal",
         subject="proposals" if path == plant.site else path,
         statement=said,
-        data={"all": len(meant), "waiting": waiting},
+        data={"all": len(meant), "waiting": waiting, **span},
         time=snapshot.now,
     )
 

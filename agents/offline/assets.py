@@ -38,6 +38,7 @@ _BOTH = re.compile(
 )
 _ON = re.compile(r"\s+(?:on|of|at|in) (?:the )?(?:line|l\s?\d)")
 """“Which of the cappers on line 1 and line 2”: which they are is said."""
+_ORDER = re.compile(r"\b(?:po|order|job)(?: no\.?| number)?[\s-]?(\d{3,})\b")
 _WHICH = re.compile(r"\bwhich(?: of (?:the|our))?\s*$")
 _WHY_IS = re.compile(
     r"\W*(?:and |so |but )*(?:why|how come|how fast|where)(?: is| are| was| has| did| does)? the "
@@ -103,7 +104,14 @@ def with_assets(reading: Reading, said: Said, names: Names, before: Reading | No
         return replace(reading, choices=tuple(names.full_name(p) for p in paths[:_MOST]))
     if not named and before is not None and before.choices:
         paths = _picked(said.plain, before.choices, names)
-    return about(reading, paths, names)
+    return about(reading, paths or _of_orders(said, names), names)
+
+
+def _of_orders(said: Said, names: Names) -> tuple[str, ...]:
+    """The lines of the production orders that are named: “po-4101 done by 22:00?”."""
+    numbers = set(_ORDER.findall(said.plain))
+    lines = (one.line for one in names.plant.orders if one.id.rpartition("-")[2] in numbers)
+    return tuple(dict.fromkeys(lines))
 
 
 def _other(mention: Mention, said: Said, names: Names) -> str:
