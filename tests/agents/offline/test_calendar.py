@@ -1,4 +1,4 @@
-"""What of the plan is asked for: its stops by their reason, its shifts, its orders and their lines."""
+"""What of the plan is asked for: stops by their reason, shifts, orders and their lines."""
 
 import pytest
 
