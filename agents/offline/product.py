@@ -30,12 +30,20 @@ _ASKED = re.compile(
     rf"|\b{_KINDS} (?:currently |now |just now )?(?:on|at)$"
     rf"|\bwhat(?: is|s)? on {_NOW}$|\b(?:running|making|filling|bottling) what$"
 )
+_OWN = re.compile(rf"{_KINDS}|{_DOES}|filled|bottled|packed|run|made", re.IGNORECASE)
 _ON = re.compile(rf"\b(?:still|now|currently|already)?\s*(?:{_DOES})\b")
 _ELSE = re.compile(
     r"\b(?:next|after|then|plan\w*|sequence|schedul\w*|tomorrow|later|will|would|if|how|why|when|if"
     r"|rejects?|oee|temperature|temp|pressure|changeovers?|change-overs?|long|orders?|lots?|best"
     r"|better|best|should|could|made|many|much|was|were|did|yesterday|last)\b"
 )
+
+
+_BESIDE = frozenset(
+    {"current", "currently", "present", "presently", "moment", "minute", "actual", "kind", "type",
+     "still", "already", "being", "clue", "idea", "tell", "find"}
+)  # fmt: skip
+"""Words beside what is asked that ask nothing else."""
 
 
 def with_product(reading: Reading, said: Said, names: Names) -> Reading | None:
@@ -52,12 +60,18 @@ def with_product(reading: Reading, said: Said, names: Names) -> Reading | None:
     bare = grammar.normal(blanked(said.text, places))
     if _ELSE.search(bare) or not (_ASKED.search(bare) or _named(said, names)):
         return None
+    if any(not (_OWN.fullmatch(w) or w in _BESIDE | _words(names)) for w in said.content):
+        return None  # “the carbon dioxide of the drink on line 4”
     return replace(about(reading, made, names), measurement="rate")
+
+
+def _words(names: Names) -> set[str]:
+    return {word for product in names.plant.products for word in tokens(product.name)}
 
 
 def _named(said: Said, names: Names) -> bool:
     """Whether it is asked if a product that is named is the one: “still on cola?”."""
-    words = {word for product in names.plant.products for word in tokens(product.name)}
+    words = _words(names)
     content = [word for word in said.content if not word.isdigit()]
     ours = [word for word in content if word in words]
     return bool(ours) and len(content) <= len(ours) + 1 and _ON.search(said.bare) is not None

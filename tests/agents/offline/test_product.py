@@ -30,6 +30,8 @@ def test_which_product_a_line_makes_is_asked(text):
 @pytest.mark.parametrize(
     "text",
     [
+        "What is the carbon dioxide content of the drink on line 2?",
+        "capper 2 torque back to what the recipe says, hand it in",
         "product temperature of filler 2", "which product comes next on line 2",
         "how much product did line 2 make today", "which product causes most rejects on line 2",
         "how long is the changeover from cola to lemonade on line 2",
