@@ -80,7 +80,9 @@ class Grader:
         if expected.cites:
             cited = {str(e.data.get("document")) for e in answer.evidence if e.kind == "passage"}
             missing = set(expected.cites) - cited
-            yield _checked("cites", not missing, ", ".join(expected.cites), ", ".join(sorted(cited)))
+            yield _checked(
+                "cites", not missing, ", ".join(expected.cites), ", ".join(sorted(cited))
+            )
         for i, group in enumerate(expected.says):
             held = _any(group, text)
             yield _checked(f"says.{i}", held, " or ".join(group), text)
