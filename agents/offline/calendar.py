@@ -74,12 +74,24 @@ _CHANGING = re.compile(
     + _PRODUCTS
 )
 """“How long is the change from …”, “how many minutes to change line 3 from …”."""
+_FOLLOWING = re.compile(
+    r"\b(?:next|following) (?:production )?(?:orders?|products?)\b(?!.*\b(?:due|wanted|when)\b)"
+    r"|(?<!work )\border\b.*\b(?:follows?|comes after|comes next|is next)\b"
+    r"|\b(?:what|which)\b.*\b(?:make|run|fill|bottle|pack|produce)s?\b.*"
+    r"\b(?:next|after (?:this|that))(?: (?:on|at) [\w ]+)?$"
+)
+"""“Which product comes next”, “what will line 2 make next”."""
 _NOT = re.compile(
     r"\b(?:if|suppose|supposing|simulate|why|cause|caused|did|took|lasted|fewer|less|shorter|longer"
     r"|better|best|how to|how do i|how should|procedure|manual|instructions?|skip|move|postpone"
     r"|leave out|cheapest|cost|costs|window|fail|fails|going to break|about to break|will break"
     r"|might break|may break|could break|happened)\b|\b(?:until|till|before)\b.*\bbreaks$"
 )
+
+
+def follows(plain: str) -> bool:
+    """Whether a normalised question asks what a line makes after what it makes now."""
+    return _FOLLOWING.search(plain) is not None and _NOT.search(plain) is None
 
 
 def change_over(plain: str) -> tuple[str, str]:

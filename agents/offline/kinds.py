@@ -137,6 +137,8 @@ def _of_now(mention: Mention, said: Said) -> bool:
 
 def kind_of(reading: Reading, said: Said, names: Names, before: Reading | None) -> str:
     """The question type."""
+    if calendar.follows(said.plain) and reading.measurement in {"", "rate"}:
+        return "schedule"
     if calendar.asked(grammar.normal(said.rest)) and not reading.measurement:
         return "planned"
     words = of_question(said, names)

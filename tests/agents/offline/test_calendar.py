@@ -49,6 +49,10 @@ def test_an_order_tells_the_line_that_it_is_on(text, line):
         "which prod orders won't be finished on time?",
         "I want to see which order comes after which on line 3.",
         "are any of the orders going to miss their deadline",
+        "which order follows the present one on line 2",
+        "what's the next order on line 2",
+        "what will line 2 make next",
+        "Which product comes next on line 2?",
     ],
 )
 def test_the_sequence_and_who_is_late_are_the_schedule_s(text):
