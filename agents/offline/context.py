@@ -125,9 +125,6 @@ def _own(reading: Reading, said: Said, names: Names, spoken: Spoken | None) -> R
         query = " ".join(grammar.content(_without_papers(plain)))
         query += " one at a time" if _SEVERAL.search(plain) else ""
         # A document is about a kind of machine: which of them is meant makes no difference.
-        meant = [names.asset(choice) for choice in reading.choices]
-        kinds = {names.plant.units[path].class_id for path in meant if path in names.plant.units}
-        reading = about(reading, meant[:1], names) if len(kinds) == 1 else reading
         return replace(reading, query=query or said.plain, choices=())
     if reading.kind in {"alarms", "prognosis"} and reading.choices:
         return _all_of(reading, names)
@@ -190,9 +187,10 @@ def _counted_there(reading: Reading, names: Names) -> Reading:
     """Of what a line has but one of that counts, the line: what its consumers took, it took."""
     plant, meant = names.plant, []
     for path in reading.paths:
-        line = plant.line(path)
-        counting = [unit.id for unit in line.units if unit.with_role(Role.PRODUCED) is not None]
-        meant.append(line.id if counting == [path] and line.kind == "production" else path)
+        line = plant.line(path) if path in plant.units else None
+        units = () if line is None or line.kind != "production" else line.units
+        counting = [unit.id for unit in units if unit.with_role(Role.PRODUCED) is not None]
+        meant.append(its_line(path) if counting == [path] else path)
     return about(reading, tuple(dict.fromkeys(meant)), names)
 
 

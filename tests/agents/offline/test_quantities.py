@@ -327,3 +327,11 @@ def test_a_unit_behind_a_comma_leaves_a_line_its_number():
 def test_what_is_filled_is_the_product():
     """Whatever people call it."""
     assert one("lemonade temp coming into filler 3").measurement.startswith("product temp")
+
+
+@pytest.mark.parametrize(
+    "where", ["packaging", "riverside", "the warehouse", "utilities", "line 2"]
+)
+def test_how_much_was_made_is_asked_of_any_place(where):
+    """Of areas and sites, which are no line and stand on none, too."""
+    assert one(f"how many bottles did {where} make since 6").kind == "made"
