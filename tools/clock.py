@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from twin_core.errors import WrongKind
 
-ALLOWED = "00:00 to 23:59"
+ALLOWED_CLOCK = "00:00 to 23:59"
 _O_CLOCK = r"\s?(?:o\s?['’]?\s?clock|uhr)\b"
 CLOCK = rf"\d{{1,2}}(?::\d{{2}}(?::\d{{2}})?(?:\s?[ap]m\b|{_O_CLOCK})?|\s?(?:am|pm)\b|{_O_CLOCK})"
 """A time of day in figures, as part of a pattern."""
@@ -40,7 +40,7 @@ def clock_on(clock: str, day: datetime) -> datetime:
     """
     hour, minute, second = _parts(clock)
     if hour > 23 or minute > 59 or second > 59:
-        raise WrongKind("Time of day", f"“{clock}”", ALLOWED)
+        raise WrongKind("Time of day", f"“{clock}”", ALLOWED_CLOCK)
     return day.replace(hour=hour, minute=minute, second=second, microsecond=0)
 
 
@@ -73,7 +73,7 @@ def clock_of(said: str, part: str = "") -> str:
     later = {"afternoon": 1, "evening": 4, "night": 6, "tonight": 6}.get(part.lower(), 12)
     hour += 12 if later <= hour < 12 else 0
     if hour > 23 or minute > 59:
-        raise WrongKind("Time of day", f"“{said}”", ALLOWED)
+        raise WrongKind("Time of day", f"“{said}”", ALLOWED_CLOCK)
     return f"{hour:02d}:{minute:02d}"
 
 

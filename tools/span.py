@@ -10,11 +10,9 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from tools import clock
-from tools.clock import HOUR, SPOKEN, clock_of
+from tools.clock import CLOCK, HOUR, SPOKEN, clock_of, clock_on
 from tools.dates import FORM, dated_span
 from tools.numeral import value_of
-from tools.since import with_then
 from tools.wording import local
 from twin_core.errors import WrongKind
 from twin_core.plant.assets import Plant
@@ -57,10 +55,6 @@ _COUNT = rf"(?:(?<![\d/.,])\b(?:{_SPELT})(?=[\s-])|(?<![\w.,/])\d{{1,6}}(?:[.,]\
 _MINUTES = r"\s{0,3}(?:and\s{1,3})?(?P<more>\d{1,4})\s{0,3}(?:minutes?|mins?)\b"
 """What may follow upon hours."""
 _MINUS = r"(?<!\S)[-−]\s?(?=\d)"
-CLOCK = clock.CLOCK
-"""A time of day in figures, as part of a pattern."""
-ALLOWED_CLOCK = clock.ALLOWED
-clock_on = clock.clock_on
 _CLOCK = rf"(?:{CLOCK}|{SPOKEN})"
 _PER_TIME = re.compile(
     r"(?<=[\d.]\d)\s?(?:[a-z]{1,12}\s)?an?\s(?:second|minute|hour)\b(?!\s+and\s+a)", re.IGNORECASE
@@ -167,11 +161,8 @@ def length_of() -> str:
 
 
 def find_span(text: str) -> str | None:
-    """The first piece of a text that says a span of the past, as it was said.
-
-    “At 06:45 …, since then” is “since 06:45”.
-    """
-    found = _spans(with_then(text))
+    """The first piece of a text that says a span of the past, as it was said."""
+    found = _spans(text)
     return found[0].group(0).strip() if found else None
 
 
@@ -195,7 +186,7 @@ def _is_length(found: "re.Match[str]") -> bool:
 
 def find_second(text: str) -> str:
     """The second span of a text that says two (“today against yesterday”); else empty."""
-    found = [match.group(0).strip() for match in _spans(with_then(text))]
+    found = [match.group(0).strip() for match in _spans(text)]
     return found[1] if len(found) > 1 else ""
 
 

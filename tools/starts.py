@@ -8,8 +8,8 @@ never read a clock.
 import re
 from datetime import datetime, timedelta
 
-from tools.clock import clock_to_come
-from tools.span import ALLOWED_CLOCK, CLOCK, clock_on, length_of, seconds_in
+from tools.clock import ALLOWED_CLOCK, CLOCK, clock_on, clock_to_come
+from tools.span import length_of, seconds_in
 from tools.wording import local
 from twin_core.errors import ImpossibleScenario, WrongKind
 from twin_core.plant.assets import Plant

@@ -5,8 +5,9 @@ What names a time that cannot be read is never of now. It must never read a cloc
 
 import re
 
+from tools.clock import CLOCK
 from tools.dates import FORM
-from tools.span import CLOCK, find_between, length_of, read_span
+from tools.span import find_between, length_of, read_span
 from tools.starts import ALLOWED_MOMENT, find_moment, moment_said
 from tools.wording import local
 from twin_core.errors import WrongKind

@@ -17,8 +17,9 @@ from agents.offline.grammar import AS_IT_IS, normal, unheard
 from agents.offline.stops import LIMITED, STOPS
 from agents.offline.unit import unit_behind
 from agents.offline.ways import way_of, without_way
+from tools.clock import CLOCK
 from tools.numeral import NUMERAL
-from tools.span import CLOCK, length_of
+from tools.span import length_of
 from twin_core.plant.names import Names
 from twin_core.plant.words import tokens
 

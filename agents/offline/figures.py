@@ -8,6 +8,8 @@ import re
 
 from rapidfuzz.distance import OSA
 
+from tools.clock import SPOKEN, clock_of
+
 _WORDS = """
 zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
 sixteen seventeen eighteen nineteen
@@ -34,12 +36,8 @@ _MEASURED = re.compile(
 _LEADS = re.compile(r"\b(?:line|number|no|by)\s+$", re.IGNORECASE)
 """What a small number has beside it where it is one: “two of them” is none, “one” is a word."""
 _HOUR = rf"(?P<hour>1[0-2]|0?[1-9]|{'|'.join(_ONES[1:13])})"
-_PAST = re.compile(
-    r"\b(?P<part>half|(?:a\s+)?quarter"
-    r"|(?:twenty[\s-]five|twenty|ten|five|25|20|10|5))"
-    rf"(?:\s+min(?:ute)?s?)?\s+(?P<way>past|to)\s+{_HOUR}\b(?!\s*(?:%|:|\.\d|per\b|b))",
-    re.IGNORECASE,
-)
+_PAST = re.compile(rf"\b{SPOKEN}(?!\s*(?:%|:|\.\d|per\b|b))", re.IGNORECASE)
+_TO = re.compile(r"\bto\b", re.IGNORECASE)
 _TWO = re.compile(r"\b(?:from|between)\s+$", re.IGNORECASE)
 _ONWARDS = re.compile(
     r"\s+(?:on(?:wards?)?\s*(?:$|[?!,;.])|(?:up\s+to|(?:un)?till?|to)\s+now\b)", re.IGNORECASE
@@ -210,15 +208,9 @@ def _clock(hour: int, minute: int) -> str:
 
 def _past(found: "re.Match[str]") -> str:
     before, behind = found.string[: found.start()], found.string[found.end() :]
-    if found["way"].lower() == "to" and _TWO.search(before) and not _ONWARDS.match(behind):
+    if _TO.search(found.group()) and _TWO.search(before) and not _ONWARDS.match(behind):
         return found.group()  # “from ten to seven” may be two times
-    part = re.sub(r"^a\s+", "", found["part"].lower()).replace("-", " ")
-    known = {"half": 30, "quarter": 15, "twenty five": 25}
-    minutes = known[part] if part in known else _number(part)
-    if part == "half" and found["way"].lower() == "to":
-        return found.group()
-    hour = _number(found["hour"])
-    return _clock(hour, minutes if found["way"].lower() == "past" else -minutes)
+    return clock_of(found.group())
 
 
 def _from_to(found: "re.Match[str]") -> str:

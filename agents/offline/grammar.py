@@ -13,8 +13,8 @@ from rapidfuzz.distance import OSA
 
 from agents.offline import examples
 from agents.offline.figures import counted, figures
+from agents.offline.since import with_then
 from tools import span
-from tools.since import with_then
 
 _ACTS = """
 approve reject acknowledge ack start stop switch turn write open close reset restart shut set

@@ -19,7 +19,8 @@ from agents.offline.shared_unit import with_units
 from agents.offline.spoken import Spoken
 from agents.offline.stops import STOPS
 from agents.offline.telling import told as told_in
-from tools.span import CLOCK, find_length, length_of
+from tools.clock import CLOCK
+from tools.span import find_length, length_of
 from tools.starts import HEALTHY, find_start, speaks_of_start
 from twin_core.plant.names import Names
 

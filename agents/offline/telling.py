@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from agents.offline.account import TELLING
 from agents.offline.question import blanked
 from agents.offline.stops import STOPS
+from tools.clock import CLOCK
 from tools.numeral import NUMERAL
-from tools.span import CLOCK, find_length, length_of
+from tools.span import find_length, length_of
 from twin_core.plant.names import Names
 
 _ASKED = (
