@@ -11,7 +11,7 @@ from dataclasses import replace
 from agents.offline import grammar
 from agents.offline.assets import about
 from agents.offline.nowhere import elsewhere, unheard_of
-from agents.offline.quantities import counted, counts
+from agents.offline.quantities import counted, counts, products_said
 from agents.offline.question import Reading, Said
 from agents.offline.slots import STATES
 from agents.offline.unit import is_unit
@@ -220,7 +220,7 @@ def _told_apart(reading: Reading, said: Said, names: Names) -> str:
 def _heard(said: Said, names: Names, but: Collection[str] = ()) -> set[str]:
     """The beginnings of the words said, with those for what is filled and for the side meant."""
     words = {word for word in tokens(said.text) if word not in but}
-    words |= {"product"} if words & (_FILLED | _made(names)) else set()
+    words |= {"product"} if words & (_FILLED | products_said(names)) else set()
     for side in _SIDES:
         words |= side if words & side else frozenset()
     return {word[:_STEM] for word in words if len(word) >= _STEM}
@@ -242,11 +242,6 @@ def _other(reading: Reading, said: Said, names: Names) -> str:
     texts = {m.text for m in said.of_kind("measurement")} - {reading.measurement}
     had = [text for text in texts if _has(unit, text, names)]
     return had[0] if len(had) == 1 else ""
-
-
-def _made(names: Names) -> set[str]:
-    """The words of what the plant's products are called."""
-    return {word for product in names.plant.products for word in tokens(product.name)}
 
 
 def _all_words(point: Point) -> set[str]:
@@ -384,7 +379,7 @@ def _felt(reading: Reading, said: Said, names: Names) -> str:
     if asked is None:
         return ""
     level, thing = LEVELS[asked.group("how").lower()], asked.group("thing").strip()
-    if thing.lower() in _FILLED | _made(names):
+    if thing.lower() in _FILLED | products_said(names):
         thing = "product"
     try:
         names.point(f"{thing} {level}".strip(), reading.paths[0])

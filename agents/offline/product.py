@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from agents.offline import grammar
 from agents.offline.assets import about, its_line, production
+from agents.offline.quantities import products_said
 from agents.offline.question import Reading, Said, blanked
 from twin_core.plant.names import Names
-from twin_core.plant.words import tokens
 
 _KINDS = (
     r"(?:products?|recipe|article|sku|brand|drinks?|beverages?|juice|flavou?r|sort|variety|stuff)"
@@ -33,12 +33,10 @@ _ASKED = re.compile(
 _OWN = re.compile(rf"{_KINDS}|{_DOES}|filled|bottled|packed|run|made", re.IGNORECASE)
 _ON = re.compile(rf"\b(?:still|now|currently|already)?\s*(?:{_DOES})\b")
 _ELSE = re.compile(
-    r"\b(?:next|after|then|plan\w*|sequence|schedul\w*|tomorrow|later|will|would|if|how|why|when|if"
+    r"\b(?:next|after|then|plan\w*|sequence|schedul\w*|tomorrow|later|will|would|if|how|why|when"
     r"|rejects?|oee|temperature|temp|pressure|changeovers?|change-overs?|long|orders?|lots?|best"
     r"|better|best|should|could|made|many|much|was|were|did|yesterday|last)\b"
 )
-
-
 _BESIDE = frozenset(
     {"current", "currently", "present", "presently", "moment", "minute", "actual", "kind", "type",
      "still", "already", "being", "clue", "idea", "tell", "find"}
@@ -52,26 +50,21 @@ def with_product(reading: Reading, said: Said, names: Names) -> Reading | None:
     With how much a line makes it is told of which product.
     """
     lines = list(dict.fromkeys(map(its_line, reading.paths)))
-    made = [path for path in lines if path in production(names)]
     timed = reading.span or said.horizon
-    if not made or len(made) < len(lines) or timed or not names.plant.products:
+    if not lines or timed or not names.plant.products or not set(lines) <= set(production(names)):
         return None
     places = [m for m in said.mentions if m.kind in {"unit", "line", "area", "site"}]
     bare = grammar.normal(blanked(said.text, places))
     if _ELSE.search(bare) or not (_ASKED.search(bare) or _named(said, names)):
         return None
-    if any(not (_OWN.fullmatch(w) or w in _BESIDE | _words(names)) for w in said.content):
+    left = set(said.content) - _BESIDE - products_said(names)
+    if not all(_OWN.fullmatch(word) for word in left):
         return None  # “the carbon dioxide of the drink on line 4”
-    return replace(about(reading, made, names), measurement="rate")
-
-
-def _words(names: Names) -> set[str]:
-    return {word for product in names.plant.products for word in tokens(product.name)}
+    return replace(about(reading, lines, names), measurement="rate")
 
 
 def _named(said: Said, names: Names) -> bool:
     """Whether it is asked if a product that is named is the one: “still on cola?”."""
-    words = _words(names)
     content = [word for word in said.content if not word.isdigit()]
-    ours = [word for word in content if word in words]
+    ours = [word for word in content if word in products_said(names)]
     return bool(ours) and len(content) <= len(ours) + 1 and _ON.search(said.bare) is not None

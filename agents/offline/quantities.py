@@ -4,12 +4,14 @@ It must never take a rate, a stock or a loss for it.
 """
 
 import re
+from functools import lru_cache
 
 from agents.offline import grammar
 from agents.offline.question import Reading, Said
 from tools.span import find_span
 from twin_core.plant.classes import Role
 from twin_core.plant.names import Names
+from twin_core.plant.words import tokens
 
 _MADE = (
     r"(?:ma[dk]e|produced?|put (?:out|through)|packed|pack|filled|fill|capped|labelled|labeled"
@@ -47,6 +49,12 @@ _OTHERS = re.compile(
     r"|\bdone (?:to|on|about|with)\b|\b(?:per|a|an) (?:second|minute|hour)\b(?! ago)"
 )
 """Speaks of another count than that of what was made, or of a rate."""
+
+
+@lru_cache(8)
+def products_said(names: Names) -> frozenset[str]:
+    """The words of what the plant's products are called."""
+    return frozenset(word for product in names.plant.products for word in tokens(product.name))
 
 
 def outweighs(reading: Reading, said: Said, names: Names) -> bool:
