@@ -26,7 +26,7 @@ _TERSE = re.compile(
 )
 """“Line 2 cleaning, this shift”."""
 _REASONS = {
-    "break": re.compile(r"\b(?:breaks?(?!\s*down)|lunch|pauses?)\b|\bon (?:a |its )?brake\b"),
+    "break": re.compile(r"\b(?:breaks?(?!\s*down)|lunch|pauses?)\b"),
     "changeover": re.compile(
         r"\bchange\s?-?\s?overs?\b|\b(?:change|switch) of (?:product|size|format)s?\b"
         r"|\bproduct changes?\b"

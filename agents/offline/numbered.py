@@ -13,7 +13,7 @@ _RANGE = re.compile(
     r"(?!\s*(?:[:./]\s?\d|,\d|%|°))",
     re.IGNORECASE,
 )
-_NUMBER = re.compile(r"\b(?:the )?(?:number|no\.?|nr\.?)\s?(?P<number>\d{1,2})\b", re.IGNORECASE)
+_NUMBER = re.compile(r"\b(?:the )?(?:number|no\.|nr\.?)\s?(?P<number>\d{1,2})\b", re.IGNORECASE)
 _LETTER_FIRST = re.compile(r"\b(?P<letter>[A-H])\s+(?P<name>[a-z]+(?:\s[a-z]+)?)\b")
 _WORD = re.compile(r"[A-Za-z]{3,}")
 _LOOKS_BACK = 15
@@ -37,8 +37,11 @@ def written_out(text: str, names: Names) -> str:
         return " and ".join(said) if known else found.group()
 
     def turned(found: "re.Match[str]") -> str:
-        name = f"{found['name']} {found['letter']}"
-        return name if _one(name, names) else found.group()
+        first, _, second = found["name"].partition(" ")
+        whole, short = f"{found['name']} {found['letter']}", f"{first} {found['letter']}"
+        if second and _one(whole, names):
+            return whole
+        return f"{short} {second}".strip() if _one(short, names) else found.group()
 
     text = _LETTER_FIRST.sub(turned, _RANGE.sub(each, text))
     return _NUMBER.sub(lambda found: _named(found, text[: found.start()], names), text)

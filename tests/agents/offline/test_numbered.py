@@ -20,6 +20,8 @@ NAMES = Names(plant_of("riverside"))
         ("L2/L4", "L2 and L4"),
         ("dew point on the B air header", "dew point on the air header B"),
         ("the B header", "the header B"),
+        ("pressure on the B header is low", "pressure on the header B is low"),
+        ("line 3 had no 2 alarms", "line 3 had no 2 alarms"),
         ("A quick look at filler 2", "A quick look at filler 2"),
         (
             "load of compressor 1 compared to number 2",

@@ -196,7 +196,7 @@ def test_a_report_survives_json(clean):
 
 def test_clients_are_given_back(monkeypatch):
     """After a report, and after an error in the middle."""
-    bullet = pytest.importorskip("pybullet")
+    bullet = pytest.importorskip("pybullet", reason="PyBullet exists for Python below 3.12")
     left: list[int] = []
     connect, disconnect = bullet.connect, bullet.disconnect
 
