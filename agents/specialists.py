@@ -55,9 +55,9 @@ PLANNER = Specialist(
     "planner",
     "what would happen if; options compared; planned stops, shifts and orders, order of jobs, "
     "maintenance windows, quality ahead, warehouse, robot cell",
-    ("what_if", "compare_options", "planned_times", "schedule", "maintenance_window",
-     "could_run_better", "quality", "model_error", "picking_strategies", "slotting_rules",
-     "replenishment_rules", "stock_rebalancing", "robot_cell"),
+    ("what_if", "compare_options", "planned_times", "production_orders", "schedule",
+     "maintenance_window", "could_run_better", "quality", "model_error", "picking_strategies",
+     "slotting_rules", "replenishment_rules", "stock_rebalancing", "robot_cell"),
 )  # fmt: skip
 STEWARD = Specialist(
     "steward",

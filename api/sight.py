@@ -49,6 +49,7 @@ from twin_core.simulation.scenario import AsOf, Change, Comparison, Forecast, Sc
 from twin_core.simulation.scheduling.plan import Plans, Wish, plans
 from twin_core.simulation.scheduling.seen import running
 from twin_core.simulation.scheduling.solve import Watch
+from twin_core.simulation.scheduling.standing import LinePlan, line_plans
 from twin_core.simulation.sensitivity import Sensitivity, sensitivity
 from twin_core.simulation.warehousing.between import Balanced, Held, between
 from twin_core.simulation.warehousing.choices import (
@@ -236,6 +237,11 @@ class PoolForecaster:
         seen = wish.model_copy(update={"running": {**running(snapshot), **wish.running}})
         work = functools.partial(plans, watch=watch)
         return await self._run(work, snapshot.plant, snapshot.now, seen, long=True)
+
+    async def line_plans(self, snapshot: Snapshot, lines: tuple[Path, ...]) -> tuple[LinePlan, ...]:
+        """How the orders of lines stand by their plan."""
+        work = functools.partial(line_plans, snapshot.plant, snapshot.now, lines)
+        return (await self._compute.map(work, [running(snapshot)]))[0]
 
     async def picking(
         self, store: Storehouse, orders: Sequence[PickOrder], objective: PickObjective

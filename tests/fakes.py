@@ -41,6 +41,8 @@ from twin_core.simulation.robots.task import Sequence as Tasks
 from twin_core.simulation.robots.trial import Trial
 from twin_core.simulation.scenario import Comparison, Forecast, Scenario
 from twin_core.simulation.scheduling.plan import Plans, Wish
+from twin_core.simulation.scheduling.seen import running
+from twin_core.simulation.scheduling.standing import LinePlan, line_plans
 from twin_core.simulation.sensitivity import Sensitivity
 from twin_core.simulation.warehousing.between import Balanced, Held
 from twin_core.simulation.warehousing.choices import Picking, Replenishing, Slotting
@@ -589,6 +591,9 @@ class FakeForecaster:
     async def schedule(self, snapshot: Snapshot, wish: Wish) -> Plans:
         answer: Plans = self._answer("schedule", snapshot, wish)
         return answer
+
+    async def line_plans(self, snapshot: Snapshot, lines: tuple[str, ...]) -> tuple[LinePlan, ...]:
+        return line_plans(snapshot.plant, snapshot.now, lines, running(snapshot))
 
     async def picking(
         self, store: Storehouse, orders: Sequence[PickOrder], objective: PickObjective

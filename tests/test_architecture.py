@@ -155,6 +155,7 @@ async def test_of_all_tools_only_propose_leaves_a_trace_and_only_at_the_desk():
             "diagnose",
             "advise",
             "schedule",
+            "line_plans",
             "picking",
             "try_cell",
             "risk",

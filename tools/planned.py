@@ -1,4 +1,4 @@
-"""When the plant file has a line stand, a shift begin, an order wanted: told as planned.
+"""When the plant file has a line stand, a shift begin: told as planned.
 
 It tells the plan alone, not what came of it. It must never make up a time that is not given.
 """
@@ -16,18 +16,17 @@ from tools.arguments import Arguments
 from tools.result import ToolResult, no_data
 from tools.scene import Scene
 from tools.span import shift_at
-from tools.wording import called, duration, local, moment, period, sentence
+from tools.wording import called, duration, local, period, sentence
 from twin_core.errors import AmbiguousName, UnknownName
 from twin_core.evidence import Evidence
 from twin_core.plant.assets import Plant
-from twin_core.plant.production import Order, Product, Shift
+from twin_core.plant.production import Product, Shift
 from twin_core.plant.words import tokens
 from twin_core.simulation.calendar import Planned, planned_stops
 from twin_core.twin import Snapshot
-from twin_core.units import quantity
 from twin_core.value import SECOND, Instant
 
-What = Literal["stops", "break", "changeover", "cleaning", "maintenance", "orders", "shift"]
+What = Literal["stops", "break", "changeover", "cleaning", "maintenance", "shift"]
 _MOST = 12
 _AHEAD = timedelta(days=7)
 """How far ahead the next of something is looked for."""
@@ -38,10 +37,10 @@ _TOMORROW = re.compile(r"\btomorrow\b", re.IGNORECASE)
 
 
 class PlannedTimes(Arguments):
-    """When breaks, changeovers, cleaning, shifts and orders are planned, by the plant's calendar.
+    """When breaks, changeovers, cleaning and shifts are planned, by the plant's calendar.
 
     Use it for "when is the break on …?", "which stops are planned today?", "when does the shift
-    end?", "which orders are due on …?". For a better order of the jobs use schedule.
+    end?". For what is made, and when it is done, use production_orders.
     """
 
     doing: ClassVar[tuple[str, str]] = ("Looking into the plan", "of")
@@ -78,9 +77,6 @@ async def planned_times(
     if what == "shift":
         return _told(_shifts(span, snapshot), "The plant file gives no shifts.")
     lines = _lines(scene, line)
-    if what == "orders":
-        found = _orders(lines, snapshot)
-        return _told(found, f"The plant file has no orders for {_names(lines, snapshot.plant)}.")
     if before.strip() and after.strip():
         taken = list(
             _changeovers(
@@ -253,33 +249,6 @@ def _calendar(here: datetime, plant: Plant) -> list[tuple[Shift, datetime, datet
             if begins.weekday() in shift.days:
                 found.append((shift, begins, begins + timedelta(minutes=shift.duration_min)))
     return sorted(found, key=lambda one: one[1])
-
-
-def _orders(lines: Sequence[str], snapshot: Snapshot) -> list[Evidence]:
-    """Orders of lines as they stand in the plan, each with by when it is wanted."""
-    plant = snapshot.plant
-    return [
-        _order(order, snapshot) for line in lines for order in plant.orders if order.line == line
-    ]
-
-
-def _order(order: Order, snapshot: Snapshot) -> Evidence:
-    plant, now = snapshot.plant, snapshot.now
-    due = order.due_from(now, plant.timezone)
-    product = next((p.name for p in plant.products if p.id == order.product), order.product)
-    amount = quantity(order.quantity, order.unit)
-    wanted = "by no time that is given" if due is None else f"by {moment(due, plant, now)}"
-    return Evidence(
-        kind="plan",
-        subject=order.line,
-        statement=(
-            f"Order {order.id} on {called(order.line, plant)}: {amount} of {product}, "
-            f"wanted {wanted}."
-        ),
-        data={"order": order.id, "quantity": order.quantity, "product": order.product, "due": due},
-        time=now,
-        origin="plant file",
-    )
 
 
 def _instant(when: datetime) -> Instant:

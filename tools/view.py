@@ -28,6 +28,7 @@ from twin_core.simulation.robots.task import Sequence as Tasks
 from twin_core.simulation.robots.trial import Trial
 from twin_core.simulation.scenario import Comparison, Forecast, Scenario
 from twin_core.simulation.scheduling.plan import Plans, Wish
+from twin_core.simulation.scheduling.standing import LinePlan
 from twin_core.simulation.sensitivity import Sensitivity
 from twin_core.simulation.warehousing.between import Balanced, Held
 from twin_core.simulation.warehousing.choices import Picking, Replenishing, Slotting
@@ -154,6 +155,10 @@ class Forecaster(Protocol):
 
     async def schedule(self, snapshot: Snapshot, wish: Wish) -> Plans:
         """Orders as planned and as offered; what lines are set up for as seen, if not said."""
+        ...
+
+    async def line_plans(self, snapshot: Snapshot, lines: tuple[Path, ...]) -> tuple[LinePlan, ...]:
+        """How the orders of lines stand by their plan; without those that have none."""
         ...
 
     async def picking(

@@ -12,6 +12,7 @@ from tools.vocabulary import strange
 from twin_core.errors import BadInput
 from twin_core.plant.mentions import Mention
 from twin_core.plant.names import Names
+from twin_core.plant.production import Order
 
 _MOST = 8
 _ON_A_LINE = re.compile(
@@ -104,14 +105,14 @@ def with_assets(reading: Reading, said: Said, names: Names, before: Reading | No
         return replace(reading, choices=tuple(names.full_name(p) for p in paths[:_MOST]))
     if not named and before is not None and before.choices:
         paths = _picked(said.plain, before.choices, names)
-    return about(reading, paths or _of_orders(said, names), names)
+    lines = dict.fromkeys(order.line for order in ordered(said, names))
+    return about(reading, paths or tuple(lines), names)
 
 
-def _of_orders(said: Said, names: Names) -> tuple[str, ...]:
-    """The lines of the production orders that are named: “po-4101 done by 22:00?”."""
+def ordered(said: Said, names: Names) -> list[Order]:
+    """The production orders that are named: “po-4101 done by 22:00?”."""
     numbers = set(_ORDER.findall(said.plain))
-    lines = (one.line for one in names.plant.orders if one.id.rpartition("-")[2] in numbers)
-    return tuple(dict.fromkeys(lines))
+    return [one for one in names.plant.orders if one.id.rpartition("-")[2] in numbers]
 
 
 def _other(mention: Mention, said: Said, names: Names) -> str:

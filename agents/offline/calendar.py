@@ -26,10 +26,15 @@ _TERSE = re.compile(
 )
 """“Line 2 cleaning, this shift”."""
 _REASONS = {
-    "break": re.compile(r"\b(?:breaks?(?!\s*down)|lunch|pauses?)\b"),
+    "break": re.compile(
+        r"(?<!after )(?<!after the )(?<!before )(?<!before the )(?<!until )(?<!until the )"
+        r"\b(?:breaks?(?!\s*down)|lunch|pauses?)\b"
+    ),
     "changeover": re.compile(
         r"\bchange\s?-?\s?overs?\b|\b(?:change|switch) of (?:product|size|format)s?\b"
-        r"|\bproduct changes?\b"
+        r"|\b(?:product|format|label|size) changes?\b|\bc\s?/?\s?o\b"
+        r"|\b(?:chang|switch|swap|convert)(?:e|es|ing|s)? (?:over|(?:the )?"
+        r"(?:product|format|size)s?)\b"
     ),
     "cleaning": re.compile(
         r"\bclean(?:ings?|ed|\s?downs?|s)?\b|\bwash(?:ed|ing)?\s?downs?\b|\bcip\b"
@@ -75,7 +80,8 @@ _CHANGING = re.compile(
 )
 """“How long is the change from …”, “how many minutes to change line 3 from …”."""
 _FOLLOWING = re.compile(
-    r"\b(?:next|following) (?:production )?(?:orders?|products?)\b(?!.*\b(?:due|wanted|when)\b)"
+    r"\b(?:next|following) (?:production )?(?:orders?|products?)\b(?! changes?\b)"
+    r"(?!.*\b(?:due|wanted|when)\b)"
     r"|(?<!work )\border\b.*\b(?:follows?|comes after|comes next|is next)\b"
     r"|\b(?:what|which)\b.*\b(?:make|run|fill|bottle|pack|produce)s?\b.*"
     r"\b(?:next|after (?:this|that))(?: (?:on|at) [\w ]+)?$"
@@ -89,9 +95,26 @@ _NOT = re.compile(
 )
 
 
+_BETTER = re.compile(
+    r"\b(?:best|better|optim\w*|smarter|cleverer|fewer|fewest)\b"
+    r"(?=.*\b(?:orders?|jobs?|schedule|sequence|plan)\b)"
+)
+STRETCH = re.compile(
+    r"\b(?:today|tonight|tomorrow|day|morning|afternoon|evening|night|shift|week(?:end)?"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day|hours?|h|rest)\b",
+    re.IGNORECASE,
+)
+"""A time that something goes on in: then stops count beside orders."""
+
+
 def follows(plain: str) -> bool:
     """Whether a normalised question asks what a line makes after what it makes now."""
     return _FOLLOWING.search(plain) is not None and _NOT.search(plain) is None
+
+
+def bettered(plain: str) -> bool:
+    """Whether a normalised question asks for a better order of the jobs than is planned."""
+    return _BETTER.search(plain) is not None
 
 
 def change_over(plain: str) -> tuple[str, str]:

@@ -17,11 +17,6 @@ _TRUSTS = re.compile(
 )
 _WELL = re.compile(r"\b(?:ok|okay|fine|working|healthy)\b")
 _REFERS = re.compile(r"\b(?:it|that|this|they)\b")
-OF_LEVEL = re.compile(
-    r"\b(?:low|lower|high|higher|falling|rising|sink\w*|sank|dropping|dropped|fell|rose|odd|strange|hot|cold"
-    rf"|warm|poor|weak|strong|little|much)\b|{_NAMED}"
-)
-"""Says something of a value, which is told before its cause is."""
 
 
 def suspected(plain: str) -> bool:

@@ -43,11 +43,23 @@ _STRANGE = 0.6
 """How sure it must be where nothing of ours is named, and half of the words are of no trade."""
 _MAYBE = 0.1
 _AS_IT_IS = frozenset(
-    {"planned", "value", "state", "trend", "schedule", "made", "indicators", "bottleneck", "window"}
+    {
+        "planned",
+        "value",
+        "state",
+        "trend",
+        "orders",
+        "schedule",
+        "made",
+        "indicators",
+        "bottleneck",
+        "window",
+    }
 )
 """Kinds that tell how things are, were or are planned: never why, nor what is supposed."""
 _AS_IT_WILL_BE = frozenset({"value", "trend", "made"})
 """Kinds of what is measured or counted: of a time that is to come it is forecast."""
+_PLANNED = frozenset({"orders", "planned", "window"})
 _COMPARED = frozenset({"value", "state", "indicators"})
 """Kinds that are compared where two things are set against each other."""
 _CAUSED = _AS_IT_IS | {"cause"}
@@ -138,9 +150,10 @@ def _of_now(mention: Mention, said: Said) -> bool:
 def kind_of(reading: Reading, said: Said, names: Names, before: Reading | None) -> str:
     """The question type."""
     if calendar.follows(said.plain) and reading.measurement in {"", "rate"}:
-        return "schedule"
-    if calendar.asked(grammar.normal(said.rest)) and not reading.measurement:
-        return "planned"
+        return "orders"
+    planned = calendar.asked(grammar.normal(said.rest))
+    if planned and not reading.measurement:
+        return "orders" if planned == "orders" else "planned"
     words = of_question(said, names)
     if not words:
         return UNCLEAR
@@ -284,6 +297,8 @@ def _likeliest(ranked: Ranked, reading: Reading, said: Said) -> tuple[str, bool]
         return "compare", True
     if best == "compare" and grammar.OF_CAUSE.search(said.plain) and ranked.of("cause") >= _MAYBE:
         return "cause", True
+    if best in _PLANNED and calendar.bettered(said.plain) and not said.of_kind("unit"):
+        return "schedule", True
     if best == "risk" and reading.unset and ranked.of("prognosis") >= _MAYBE:
         best = "prognosis"  # of one machine it is asked how probable it is, of all which it is
     supposes = grammar.SUPPOSES.search(said.plain) is not None

@@ -118,6 +118,8 @@ def calls(reading: Reading, answers: Answers, tools: frozenset[str]) -> list[Cal
         return [Call("search_documents", {"query": reading.query, "asset": asset})]
     if reading.kind == "proposals":
         return _stands(reading)
+    if reading.kind == "orders" and reading.query:
+        return [Call("production_orders", {"order": order}) for order in reading.query.split()]
     if reading.kind in _OF_STORES:
         return [Call(_OF_STORES[reading.kind], {})]
     if reading.kind == "assets":
@@ -164,7 +166,10 @@ def _plain(asset: str, reading: Reading) -> list[Call]:
         what, span = reading.query or "stops", reading.span or reading.horizon
         before, after = calendar.change_over(grammar.normal(reading.question))
         said = {"line": asset, "what": what, "span": span, "before": before, "after": after}
-        return [Call("planned_times", {k: v for k, v in said.items() if v or k == "line"})]
+        stops = Call("planned_times", {k: v for k, v in said.items() if v or k == "line"})
+        return [stops] if reading.query else [_ordered(asset), stops]
+    if reading.kind == "orders":
+        return _orders(asset, reading)
     if reading.kind == "schedule":
         return [Call("schedule", {"line": asset, "horizon": reading.horizon})]
     if reading.kind == "life":
@@ -188,6 +193,17 @@ def _plain(asset: str, reading: Reading) -> list[Call]:
         return [Call("failure_risk", {"asset": asset, "horizon": reading.horizon})]
     tool = {"remedies": "find_remedies", "details": "asset_details"}.get(reading.kind, reading.kind)
     return [Call(tool, {"asset": asset})]
+
+
+def _orders(asset: str, reading: Reading) -> list[Call]:
+    """The orders of a line, with its stops in a time that was said."""
+    span = reading.span or reading.horizon
+    stops = [Call("planned_times", {"line": asset, "what": "stops", "span": span})]
+    return [_ordered(asset), *(stops if calendar.STRETCH.search(span) else ())]
+
+
+def _ordered(asset: str) -> Call:
+    return Call("production_orders", {"line": asset})
 
 
 def _stands(reading: Reading) -> list[Call]:
@@ -267,9 +283,7 @@ def _doubted(reading: Reading) -> bool:
 def _measured(asset: str, reading: Reading) -> list[Call]:
     """The value that a cause is asked of (“why is the pressure low?”), as of now."""
     past = reading.at or reading.span or reading.incident
-    plain = grammar.normal(reading.question)
-    of_level = instrument.OF_LEVEL.search(plain) or instrument.doubted(plain)
-    if past or not of_level or reading.measurement in _OF_RATE:
+    if past or reading.measurement in _OF_RATE:
         return []
     return [Call("latest_values", {"measurement": reading.measurement, "asset": asset})]
 

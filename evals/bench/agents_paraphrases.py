@@ -45,6 +45,8 @@ def rows(found: Sequence[Worded]) -> Iterator[Row]:
             count, n = _counted(of_topic)
             yield row(f"{topic}.same", count["same"] / n, "1", n)
             yield row(f"{topic}.other", count["other"], "wordings", n)
+            alike = sum(one.blurred for one in of_topic)
+            yield row(f"{topic}.blurred", alike, "questions", len(of_topic))
 
 
 def _counted(found: Sequence[Worded]) -> tuple[Counter[Outcome], int]:

@@ -44,21 +44,13 @@ async def test_the_shift_that_is_on_and_the_next():
     assert after.statement.startswith("Night shift is the next")
 
 
-async def test_orders_are_told_with_by_when_they_are_wanted():
-    """One that is wanted by no time says so."""
-    told = [e.statement for e in (await Box()("planned_times", line="L4", what="orders")).evidence]
-    assert any("po-4110" in one and "wanted by 22:00:00 GMT" in one for one in told)
-    assert any("po-4112" in one and "by no time that is given" in one for one in told)
-
-
 async def test_what_the_file_does_not_plan_is_not_made_up():
-    """Neither a stop, nor a shift, nor an order."""
-    plant = riverside().model_copy(update={"shifts": (), "orders": ()})
+    """Neither a stop nor a shift."""
+    plant = riverside().model_copy(update={"shifts": ()})
     bare = Box(Window(snapshot(plant)))
     for what, told in (
         ("break", "plans no break of line 4"),
         ("shift", "gives no shifts"),
-        ("orders", "has no orders for line 4"),
     ):
         found = await bare("planned_times", line="line 4", what=what)
         assert found.status == "no_data"

@@ -35,6 +35,7 @@ EVERY: dict[str, dict[str, Any]] = {
     "what_if": {"line": "line 4"},
     "compare_options": {"options": [{"asset": "filler 4", "kind": "stop"}]},
     "schedule": {"line": "line 4"},
+    "production_orders": {"line": "line 4"},
     "planned_times": {"line": "line 4", "what": "break"},
     "picking_strategies": {},
     "search_documents": {"query": "low"},

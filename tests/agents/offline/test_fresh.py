@@ -249,6 +249,11 @@ ASKED = {
         "which machine holds up line 1 the most",
         "what is the constraint on line 4",
     ],
+    "orders": [
+        "which orders are due today on line 1",
+        "what does line 2 make once this job is through",
+        "how is order 4105 doing for time",
+    ],
     "schedule": [
         "can we run the orders in a better order on line 2",
         "best sequence for todays orders on line 1?",
@@ -257,7 +262,6 @@ ASKED = {
     "planned": [
         "when is the next changeover on line 2",
         "when does the shift end",
-        "which orders are due today on line 1",
         "any breaks planned for line 4",
     ],
     "window": [

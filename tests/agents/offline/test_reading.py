@@ -141,9 +141,12 @@ QUESTIONS = {
         "In what order should line 4 make its orders?",
         "reschedule line 4",
         "is there a better sequence of the orders on line 4",
-        "Which orders of line 4 will be late?",
         "can we get by with fewer changeovers on line 4",
+    ],
+    "orders": [
+        "Which orders of line 4 will be late?",
         "show the production plan of line 4",
+        "when is line 4 done with its present order",
     ],
     "remedies": [
         "What should we do about line 4?",
@@ -255,8 +258,8 @@ WITHOUT_ASSET = {
     "schedule": [
         "what is the best schedule for tonight?",
         "find a better order of the jobs",
-        "will all orders be in time?",
     ],
+    "orders": ["will all orders be in time?"],
     "help": ["What can you do?", "help", "who are you?", "What can I ask you?"],
     "greeting": ["hello", "Good morning!", "thanks"],
     "decide": [
