@@ -19,6 +19,11 @@ NOT_UNDERSTOOD = (
     "I did not understand that as a question about this plant, and whatever is not about it is "
     "outside what I do: ask me, for example, how a line runs, why it is slow or what would help."
 )
+UNSURE = (
+    "I am not sure what you ask. Do you mean any of these? Say which by its place in the list, or "
+    "ask it in other words."
+)
+NOT_SURE = "I am not sure what you ask. Do you mean this? Say “yes”, or ask it in other words."
 UNKNOWN_NAME = "There is nothing here called “{name}”. Did you mean {nearest}?"
 ANY_OF_THESE = "Did you mean any of these?"
 NOT_THEN = (

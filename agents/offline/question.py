@@ -128,6 +128,7 @@ class Reading:
         unknown: a name nothing bears; `nearest` are some that exist.
         choices: names the asked name could mean.
         refused: asked to act or decide.
+        meant: questions of which one may be what is asked, where that is not sure.
         spoken: paths of the machines that the answer to it named, in order.
     """
 
@@ -161,6 +162,7 @@ class Reading:
     nearest: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
     refused: bool = False
+    meant: tuple[str, ...] = ()
     spoken: tuple[str, ...] = ()
 
     @property

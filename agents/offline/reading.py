@@ -12,12 +12,16 @@ from typing import TypeAlias
 from agents.offline import grammar, instrument
 from agents.offline.assets import asked_back, of_lines, with_assets
 from agents.offline.context import completed
+from agents.offline.examples import UNCLEAR
 from agents.offline.followed import followed, renumbered
 from agents.offline.kinds import kind_of, measurement_of
+from agents.offline.learnt import ranked
 from agents.offline.measured import mainly, of_few, sought
 from agents.offline.product import with_product
 from agents.offline.question import INCIDENT, OF_VALUES, PROPOSAL, Reading, Said
+from agents.offline.slots import of_question
 from agents.offline.stops import STOPS
+from agents.offline.suggested import picked, suggested
 from agents.offline.tongue import tongue
 from tools.span import find_length, find_second, find_span
 from twin_core.plant.names import Names
@@ -192,6 +196,9 @@ def _turned(text: str) -> tuple[str, str] | None:
 def _sentence(text: str, names: Names, before: Reading | None) -> Reading:
     """What one sentence asks."""
     said = Said(text, names)
+    meant = "" if before is None else picked(said.plain, before.meant)
+    if before is not None and meant:
+        return _sentence(meant, names, replace(before, meant=()))
     again = "" if before is None else renumbered(said, names, before)
     if before is not None and again:
         return _sentence(again, names, replace(before, changes=(), options=()))
@@ -217,6 +224,9 @@ def _sentence(text: str, names: Names, before: Reading | None) -> Reading:
     if reading.kind in OF_VALUES and reading.choices:
         reading = of_few(reading, said, names)
     reading = mainly(completed(reading, said, names, before), names)
+    if reading.kind == UNCLEAR:
+        words = of_question(said, names)
+        reading = replace(reading, meant=suggested(reading, ranked(words)) if words else ())
     return asked_back(reading, said, names)
 
 

@@ -123,6 +123,9 @@ def asked_back(reading: Reading) -> str:
         return phrases.HELLO.format(can=phrases.CAN)
     if reading.kind == "help":
         return phrases.CAN
+    if reading.meant:
+        asked = phrases.UNSURE if len(reading.meant) > 1 else phrases.NOT_SURE
+        return "\n".join((asked, *(f"- {question}" for question in reading.meant)))
     return phrases.NOT_UNDERSTOOD
 
 
