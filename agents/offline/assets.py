@@ -18,11 +18,6 @@ _ON_A_LINE = re.compile(
     r"(?:\b(?:is|are|does|do|did|has|was|were)|^(?:hows|show|check)(?: me)?|(?P<of>\bof)) the "
     r"(?P<thing>[a-z][a-z-]*) (?:[a-z]+ )?(?:on|of|at) $"
 )
-_ON_A_NUMBER = re.compile(
-    r"\b(?:is|are|does|do|did|has|was|were) the (?P<thing>[a-z]+) (?:[a-z]+ )?on (?P<n>\d{1,2})\b"
-    r"(?! ?(?:%|[a-z]*(?:second|minute|hour)))"
-)
-"""“How fast is the shrink wrapper on 2”: of a line that is only numbered."""
 _BEFORE_A_LINE = re.compile(
     r"^\W*(?:the )?(?P<thing>[a-z]+(?: [a-z]+)?) (?:(?:on|of|at) (?:the )?)?$"
 )
@@ -243,13 +238,7 @@ def _strange(said: Said, names: Names) -> tuple[str, str]:
             words = grammar.normal(alone.group("thing")).split()
             if len(grammar.unheard(words)) == len(words):
                 return alone.group("thing"), line.paths[0]
-    found = _ON_A_NUMBER.search(said.text.lower())
-    if found is None or grammar.knows([found["thing"]]) or not strange(found["thing"], names):
-        return "", ""
-    place = found.start("thing")
-    numbered = [m for m in names.mentions(f"line {found['n']}") if m.kind == "line"]
-    named = any(m.start <= place < m.end for m in said.mentions)
-    return ("", "") if named or not numbered else (found["thing"], numbered[0].paths[0])
+    return "", ""
 
 
 def _measured_of_nothing(said: Said) -> str:

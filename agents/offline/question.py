@@ -12,6 +12,7 @@ from typing import Any
 from agents.offline import grammar
 from agents.offline.ahead import Ahead, ahead_in
 from agents.offline.examples import stemmed
+from agents.offline.lone_number import with_names
 from agents.offline.numbered import written_out
 from twin_core.plant.mentions import Mention
 from twin_core.plant.names import Names
@@ -66,7 +67,8 @@ class Said:
     """
 
     def __init__(self, text: str, names: Names) -> None:
-        self.text = written_out(grammar.joined(grammar.respelled(text, names.word)), names)
+        spelled = with_names(grammar.respelled(text, names.word), names)
+        self.text = written_out(grammar.joined(spelled), names)
         self.plain = grammar.normal(self.text)
         self.mentions: tuple[Mention, ...] = _names_in(self.text, names)
 

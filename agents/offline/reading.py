@@ -14,6 +14,7 @@ from agents.offline.assets import asked_back, of_lines, with_assets
 from agents.offline.context import completed
 from agents.offline.followed import followed, renumbered
 from agents.offline.kinds import kind_of, measurement_of
+from agents.offline.lone_number import with_names
 from agents.offline.measured import mainly, of_few, sought
 from agents.offline.product import with_product
 from agents.offline.question import INCIDENT, OF_VALUES, PROPOSAL, Reading, Said
@@ -128,6 +129,7 @@ def _spoken(answer: str, names: Names) -> tuple[str, ...]:
 
 def read(text: str, names: Names, before: Reading | None = None) -> list[Reading]:
     """What one message asks, part by part (three at most)."""
+    text = with_names(text, names)
     whole = _unremarked(text, names, before)
     parts = _parts(text)
     if len(parts) < 2 or whole.kind in {"what_if", "compare"}:
