@@ -32,6 +32,12 @@ _NTH = re.compile(
 """“The fourth line”."""
 _OWN = re.compile(rf"\bthe (?P<n>{_N}) (?P<word>[a-z]{{4,}}(?: [a-z]{{4,}})?)\b", re.IGNORECASE)
 """“The 2 labeller”."""
+_WITH = re.compile(
+    rf"\b(?P<word>[a-z]{{3,}})s? with (?:the )?(?:number|no\.?|nr\.?) (?P<n>{_N})\b", re.IGNORECASE
+)
+"""“The compressor with number 1”."""
+_SHORT = re.compile(r"\bln\.?\s?(?P<n>\d{1,2})\b", re.IGNORECASE)
+_LETTER = re.compile(r"(?<![\w'’-])(?P<letter>[A-H])(?![\w'’-]|\s\d)")
 _MOVED = re.compile(
     rf"\W*(?:(?:and|also|or|then|now|so|but|what about|how about)\s+)*(?:(?:on|for|of)\s+)?{_N}\W*",
     re.IGNORECASE,
@@ -50,11 +56,11 @@ def with_names(text: str, names: Names) -> str:
     """
     if _MOVED.fullmatch(text):
         return text
-    return _alone(_ordered(text, names), names)
+    return _lettered(_alone(_ordered(text, names), names), names)
 
 
 def _ordered(text: str, names: Names) -> str:
-    """The text with “the fourth line” and “the 2 labeller” in the way they are called."""
+    """The text with “the fourth line” and “the 2 labeller” as they are called."""
 
     def nth(found: "re.Match[str]") -> str:
         word = found["n"].lower()
@@ -71,7 +77,40 @@ def _ordered(text: str, names: Names) -> str:
                 return " ".join((f"the {called}", *words[length:]))
         return found.group()
 
-    return _OWN.sub(own, _NTH.sub(nth, text))
+    def short(found: "re.Match[str]") -> str:
+        return _line(_value(found["n"]), names) or found.group()
+
+    def numbered(found: "re.Match[str]") -> str:
+        called = f"{found['word']} {_value(found['n'])}"
+        return called if _one(called, names) else found.group()
+
+    return _WITH.sub(numbered, _OWN.sub(own, _NTH.sub(nth, _SHORT.sub(short, text))))
+
+
+def _lettered(text: str, names: Names) -> str:
+    """The text with the name of what is told apart from its like by a letter: “the air on A”."""
+    if text.isupper() or not _LETTER.search(text):
+        return text
+    mentions = names.mentions(text)
+
+    def whole(found: "re.Match[str]") -> str:
+        start, end = found.span()
+        before, after = text[:start], text[end:]
+        named = any(m.start <= start < m.end for m in mentions)
+        sure = place_of(before, after, one=False, several=False) == "sure"
+        return (not named and sure and _by_letter(found["letter"], names)) or found.group()
+
+    return _LETTER.sub(whole, text)
+
+
+def _by_letter(letter: str, names: Names) -> str:
+    """The shortest name of the one machine that a letter tells apart; empty where none is so."""
+    called = {
+        unit.id: min(own, key=len)
+        for unit in names.plant.units.values()
+        if (own := [n for n in (unit.name, *unit.names) if n.endswith(f" {letter}")])
+    }
+    return next(iter(called.values())) if len(called) == 1 else ""
 
 
 def _alone(text: str, names: Names) -> str:

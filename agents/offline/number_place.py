@@ -26,7 +26,7 @@ _HOW = (
     "so|still|already|just|only|now|right|really|actually|always|currently|again|even|ever|not"
     "|also|all|up|down|back|out|off|in|over|through|behind|ahead|late|ready|slow|slower|slowly|fast"
     "|faster|short|long|ok|okay|alright|fine|well|good|better|worse|bad|busy|blocked|idle|stuck"
-    "|booked|meant|supposed|going"
+    "|booked|meant|supposed|going|low|high|weak|under|below"
 )
 _GOES_ON = (
     r"\s*(?:$|[?!;,:)–—]|-\s|\.(?!\d)|['’]s\b|\s(?:(?:and|or|vs|versus|but|than|as|so|if|when|while"

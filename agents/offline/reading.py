@@ -13,9 +13,11 @@ from agents.offline import grammar, instrument
 from agents.offline.assets import asked_back, of_lines, with_assets
 from agents.offline.context import completed
 from agents.offline.followed import followed, renumbered
+from agents.offline.kept import mainly
 from agents.offline.kinds import kind_of, measurement_of
 from agents.offline.lone_number import with_names
-from agents.offline.measured import mainly, of_few, sought
+from agents.offline.measured import of_few, sought
+from agents.offline.orders import lines_of
 from agents.offline.product import with_product
 from agents.offline.question import INCIDENT, OF_VALUES, PROPOSAL, Reading, Said
 from agents.offline.stops import STOPS
@@ -169,7 +171,8 @@ def _unremarked(text: str, names: Names, before: Reading | None) -> Reading:
         return whole
     named = question.of_kind("unit", "line", "area", "site")
     sure = any(len(m.paths) == 1 for m in named)
-    if not (named or question.content) or (remark.mentions and not sure):
+    names_one = remark.mentions or lines_of(remark.text, names)
+    if not (named or question.content) or (names_one and not sure):
         return whole
     asked = _sentence(question.text, names, before)
     if asked.kind == "documents":  # what is remarked is looked up
@@ -218,7 +221,7 @@ def _sentence(text: str, names: Names, before: Reading | None) -> Reading:
     reading = replace(reading, kind=kind)
     if reading.kind in OF_VALUES and reading.choices:
         reading = of_few(reading, said, names)
-    reading = mainly(completed(reading, said, names, before), names)
+    reading = mainly(completed(reading, said, names, before), said, names)
     return asked_back(reading, said, names)
 
 
