@@ -15,7 +15,16 @@ live lowest maximum mean measured measurement minimum newest now of on our over 
 process reading readings real sensor signal that the there this to total transmitter value values
 what
 """
-_SPEECH = frozenset(_SPEECH_WORDS.split())
+_PEOPLE_WORDS = """
+lad lads lass lasses girl girls guy guys boy boys fella fellas folk folks people crew crews team
+teams gang man men woman women fitter fitters mechanic mechanics operator operators gaffer boss
+"""
+_HOLDING_WORDS = """
+pinch choke weak weakest slow slowest slowcoach snail laggard straggler tight tightest spot brake
+culprit snag holdup logjam constraint pacemaker pacesetter
+"""
+"""What holds a line up: “the tight spot on 3”."""
+_SPEECH = frozenset((_SPEECH_WORDS + _PEOPLE_WORDS + _HOLDING_WORDS).split())
 _FORGIVEN_FROM = 4
 _ALIKE = 84.0
 

@@ -5,33 +5,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from agents.offline import grammar
-from agents.offline.question import NEEDS_ASSET, POSSESSIVES, Reading, Said
-from agents.offline.slots import STATES
+from agents.offline.nobody import nobody_asked_for, other_than, strange_on_a_line
+from agents.offline.orders import lines_of
+from agents.offline.question import NEEDS_ASSET, Reading, Said
 from tools.flow_words import placed
-from tools.vocabulary import strange
 from twin_core.errors import BadInput
 from twin_core.plant.mentions import Mention
 from twin_core.plant.names import Names
-from twin_core.plant.production import Order
 
 _MOST = 8
-_ON_A_LINE = re.compile(
-    r"(?:\b(?:is|are|does|do|did|has|was|were)|^(?:hows|show|check)(?: me)?|(?P<of>\bof)) the "
-    r"(?P<thing>[a-z][a-z-]*) (?:[a-z]+ )?(?:on|of|at) $"
-)
-_ON_A_NUMBER = re.compile(
-    r"\b(?:is|are|does|do|did|has|was|were) the (?P<thing>[a-z]+) (?:[a-z]+ )?on (?P<n>\d{1,2})\b"
-    r"(?! ?(?:%|[a-z]*(?:second|minute|hour)))"
-)
-"""“How fast is the shrink wrapper on 2”: of a line that is only numbered."""
-_BEFORE_A_LINE = re.compile(
-    r"^\W*(?:the )?(?P<thing>[a-z]+(?: [a-z]+)?) (?:(?:on|of|at) (?:the )?)?$"
-)
 _PLACE = re.compile(r"\b(?:into|onto|towards|to|from)\s+(?:the\s+|our\s+)?$")
 _THE = re.compile(r"\b(?:the|this|that|its)\s+$", re.IGNORECASE)
-_QUALIFIED = re.compile(r"\b(?:the|our) (?P<word>[a-z]{4,}) $")
-_DESCRIBES = re.compile(r"(?:[^e]y|ed|en|ing|est|ous|ful|ish)$|^(?:damn|poor|good|very|whole)$")
-"""Says how something is, not which it is: “the squeaky conveyor”."""
 _PART = re.compile(r"['’]s?\s(?:\w+\s){0,2}")
 _BOTH = re.compile(
     r"\b(?:both|all|each)(?: (?:of )?(?:the|our))?(?: (?:two|three|four))?\s*$"
@@ -39,16 +23,7 @@ _BOTH = re.compile(
 )
 _ON = re.compile(r"\s+(?:on|of|at|in) (?:the )?(?:line|l\s?\d)")
 """“Which of the cappers on line 1 and line 2”: which they are is said."""
-_ORDER = re.compile(r"\b(?:po|order|job)(?: no\.?| number)?[\s-]?(\d{3,})\b")
 _WHICH = re.compile(r"\bwhich(?: of (?:the|our))?\s*$")
-_WHY_IS = re.compile(
-    r"\W*(?:and |so |but )*(?:why|how come|how fast|where)(?: is| are| was| has| did| does)? the "
-    r"(?P<thing>[a-z][a-z-]*) "
-)
-_WHOSE = re.compile(
-    r"\b(?:why|how come|what|whats|how high|how low) (?:is|are|was|were) (?:(?:the|our|its) )?"
-    r"(?P<thing>[a-z]+(?: [a-z]+)?) $"
-)
 
 
 def with_assets(reading: Reading, said: Said, names: Names, before: Reading | None) -> Reading:
@@ -56,7 +31,7 @@ def with_assets(reading: Reading, said: Said, names: Names, before: Reading | No
     unknown = next((m.text for m in said.of_kind("unknown")), "")
     if unknown:
         return replace(reading, unknown=unknown, nearest=names.nearest(unknown))
-    thing, line = _strange(said, names)
+    thing, line = strange_on_a_line(said, names)
     if thing:
         there = tuple(unit.name for unit in names.plant.line(line).units)
         return replace(reading, unknown=thing, nearest=there)
@@ -71,7 +46,7 @@ def with_assets(reading: Reading, said: Said, names: Names, before: Reading | No
     ]
     # “Which zone took more, …”: what follows says which are meant; else all of them are.
     named = [m for m in named if m not in asked] or named
-    nobody = "" if named else _measured_of_nothing(said) or _nothing(said, names)
+    nobody = "" if named else nobody_asked_for(said, names)
     if nobody:
         return replace(reading, unknown=nobody, nearest=names.nearest(nobody))
     named = _once(named, said.text)
@@ -79,7 +54,8 @@ def with_assets(reading: Reading, said: Said, names: Names, before: Reading | No
     other = grammar.NUMBER_ALONE.fullmatch(said.plain) if before is not None else None
     if other is not None and before is not None and before.assets:
         return _numbered(reading, before.assets[-1], other.group("number"), names)
-    if grammar.ALL_LINES.search(said.plain) and not paths:
+    ordered = lines_of(said.text, names)
+    if grammar.ALL_LINES.search(said.plain) and not (paths or ordered):
         return about(reading, production(names), names)
     vague = any(m.kind == "unit" and len(m.paths) > 1 for m in named)
     several = vague and any(
@@ -98,51 +74,43 @@ def with_assets(reading: Reading, said: Said, names: Names, before: Reading | No
         several = len(paths) > 1
     if several and asked and len(paths) <= _MOST:
         return about(reading, paths, names)
-    nobody = next(filter(None, (_other(m, said, names) for m in named)), "") if several else ""
+    nobody = next(filter(None, (other_than(m, said, names) for m in named)), "") if several else ""
     if nobody:
         return replace(reading, unknown=nobody, nearest=names.nearest(nobody))
     if several:
         return replace(reading, choices=tuple(names.full_name(p) for p in paths[:_MOST]))
     if not named and before is not None and before.choices:
         paths = _picked(said.plain, before.choices, names)
-    lines = dict.fromkeys(order.line for order in ordered(said, names))
-    return about(reading, paths or tuple(lines), names)
-
-
-def ordered(said: Said, names: Names) -> list[Order]:
-    """The production orders that are named: “po-4101 done by 22:00?”."""
-    numbers = set(_ORDER.findall(said.plain))
-    return [one for one in names.plant.orders if one.id.rpartition("-")[2] in numbers]
-
-
-def _other(mention: Mention, said: Said, names: Names) -> str:
-    """The name of one of several alike by a word that none of them bears: “the jockey pump”."""
-    found = _QUALIFIED.search(said.text[: mention.start].lower())
-    if len(mention.paths) < 2 or found is None:
-        return ""
-    word = found["word"]
-    own = grammar.knows([word]) or not strange(word, names) or _DESCRIBES.search(word)
-    return "" if own else f"{word} {mention.text}"
+    return about(reading, paths or ordered, names)
 
 
 def _once(named: Sequence[Mention], text: str) -> list[Mention]:
     """The names without a noun that only goes back to one: “the reducing valve … the valve”.
 
-    Nor what is a part of one: “pump 2’s check valve”.
+    Nor what is a part of one: “pump 2’s check valve”; nor the kind of those that are named behind
+    it: “capper torque, capper 1 and capper 2”.
     """
     sure = [m for m in named if m.kind == "unit" and len(m.paths) == 1]
+    kinds = [
+        m
+        for m in named
+        if sum(s.start > m.start and s.paths[0] in m.paths for s in sure) >= max(2, len(named) - 1)
+    ]
     return [
         m
         for m in named
         if len(m.paths) < 2
-        or not any(
-            _PART.fullmatch(text[s.end : m.start])
-            or (
-                _THE.search(text[: m.start])
-                and s.start < m.start
-                and (s.paths[0] in m.paths or s.text.lower().endswith(m.text.lower()))
+        or not (
+            m in kinds
+            or any(
+                _PART.fullmatch(text[s.end : m.start])
+                or (
+                    _THE.search(text[: m.start])
+                    and s.start < m.start
+                    and (s.paths[0] in m.paths or s.text.lower().endswith(m.text.lower()))
+                )
+                for s in sure
             )
-            for s in sure
         )
     ]
 
@@ -222,55 +190,6 @@ def _numbered(reading: Reading, asset: str, number: str, names: Names) -> Readin
         return about(reading, [names.asset(called)], names)
     except BadInput:
         return replace(reading, unknown=number, nearest=names.nearest(called))
-
-
-def _strange(said: Said, names: Names) -> tuple[str, str]:
-    """What is said to be on a line, and is neither a name of ours nor the grammar's; the line."""
-    for line in said.of_kind("line"):
-        found = _ON_A_LINE.search(said.text[: line.start].lower())
-        thing = found.group("thing") if found is not None else ""
-        if found is not None and found["of"]:
-            # “The speed of the labeller of …” speaks of a machine, “the cause of the …” may not.
-            values = {p.spec.id for p in names.plant.points if p.spec.role not in STATES}
-            ends = {m.end + 1 for m in said.of_kind("measurement") if values & set(m.paths)}
-            found = found if found.start("of") in ends else None
-        if found is not None and not grammar.knows([thing]) and strange(thing, names):
-            place = found.start("thing")
-            if not any(m.start <= place < m.end for m in said.mentions):
-                return thing, line.paths[0]
-        alone = _BEFORE_A_LINE.match(said.text[: line.start].lower())
-        owned = said.text[line.end :][:2] in POSSESSIVES  # “bump line 2’s filler”
-        if alone is not None and not owned and not any(m.start < line.start for m in said.mentions):
-            words = grammar.normal(alone.group("thing")).split()
-            if len(grammar.unheard(words)) == len(words):
-                return alone.group("thing"), line.paths[0]
-    found = _ON_A_NUMBER.search(said.text.lower())
-    if found is None or grammar.knows([found["thing"]]) or not strange(found["thing"], names):
-        return "", ""
-    place = found.start("thing")
-    numbered = [m for m in names.mentions(f"line {found['n']}") if m.kind == "line"]
-    named = any(m.start <= place < m.end for m in said.mentions)
-    return ("", "") if named or not numbered else (found["thing"], numbered[0].paths[0])
-
-
-def _measured_of_nothing(said: Said) -> str:
-    """Whose measurement is asked for, where that is no name here: “why is tower pressure low?”."""
-    for measured in said.of_kind("measurement"):
-        found = _WHOSE.search(said.text[: measured.start].lower())
-        if found is not None:
-            place = found.start("thing")
-            plain = grammar.content(grammar.normal(found.group("thing")))
-            free = all(m.end <= place or m.start >= measured.start for m in said.mentions)
-            if plain and free and not any(grammar.knows([word]) for word in plain):
-                return found.group("thing").strip()
-    return ""
-
-
-def _nothing(said: Said, names: Names) -> str:
-    """The machine that is asked about, where nothing is called so: “why is the sleever slow?”."""
-    found = None if said.mentions else _WHY_IS.match(said.text.lower())
-    thing = found["thing"] if found is not None else ""
-    return thing if thing and not grammar.knows([thing]) and strange(thing, names) else ""
 
 
 def production(names: Names) -> tuple[str, ...]:

@@ -4,8 +4,9 @@ import re
 from dataclasses import replace
 
 from agents.offline import calendar, grammar
-from agents.offline.assets import about, its_line, of_lines, ordered
+from agents.offline.assets import about, its_line, of_lines
 from agents.offline.followed import like_there, set_point
+from agents.offline.orders import named_in
 from agents.offline.question import NEEDS_ASSET, Reading, Said, blanked, proposable
 from agents.offline.spoken import Spoken
 from agents.offline.supposing import supposed
@@ -162,7 +163,7 @@ def _own(reading: Reading, said: Said, names: Names, spoken: Spoken | None) -> R
         share = _SHARE.search(said.bare)
         return replace(reading, faster=share.group("number") if share is not None else "")
     if reading.kind == "orders":
-        return replace(reading, query=" ".join(order.id for order in ordered(said, names)))
+        return replace(reading, query=" ".join(order.id for order in named_in(said.text, names)))
     if reading.kind == "planned":
         return replace(reading, query=calendar.sought(grammar.normal(said.rest)))
     if reading.kind == "window":

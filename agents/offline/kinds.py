@@ -126,7 +126,7 @@ def measurement_of(said: Said, names: Names) -> str:
     heads = [m for i, m in enumerate(found) if not _qualifies(m, found[i + 1 : i + 2])]
     if heads:
         return _single(max((m.text for m in heads), key=len), names)
-    low = said.text.lower()
+    low = said.rest.lower()
     return "rate" if _RATES.search(low) and not _WHICH_PRODUCT.search(low) else ""
 
 

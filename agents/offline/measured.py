@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from agents.offline import grammar
 from agents.offline.assets import about
+from agents.offline.kept import alike, kept_by
 from agents.offline.nowhere import elsewhere, unheard_of
 from agents.offline.quantities import counted, counts, products_said
 from agents.offline.question import Reading, Said
@@ -24,10 +25,11 @@ from twin_core.plant.words import tokens
 LEVELS = {
     "hot": "temperature", "warm": "temperature", "cold": "temperature", "cool": "temperature",
     "loaded": "load", "full": "level", "high": "level", "empty": "level", "low": "level",
-    "deep": "level", "hard": "load", "far open": "position", "wide open": "position",
+    "deep": "level", "hard": "load", "dry": "dew", "far open": "position",
+    "wide open": "position",
 }  # fmt: skip
 _PASSES = r"(?:going|coming|flowing|running|into|from|that|which|out|to)"
-_STANDS = r"(?:is|are|was|were|does|do|did|has|have|stands?|stood|got|gets?)"
+_STANDS = r"(?:is|are|was|were|will|would|does|do|did|has|have|stands?|stood|got|gets?)"
 _FEELS = re.compile(
     rf"\bhow (?P<how>{'|'.join(LEVELS)})(?: {_STANDS})?(?: (?:the|our|its))?"
     rf"(?P<thing>(?: (?!(?:{_STANDS}|{_PASSES})\b)[\w-]+){{0,3}}?)(?: {_PASSES}(?: the)?){{0,3}}"
@@ -67,6 +69,8 @@ _READS = re.compile(r"\bwhat (?:do|does|did|can)\b.*\b(?:read|show|indicate)\b")
 _WARMTH = re.compile(r"\b(?:hot|warm|cold|cool)(?:t?er)?\b")
 _UNIT_SAID = re.compile(r"[a-z°%³][a-z0-9°%³]*(?:/[a-z]+)?")
 _PER_CENT = re.compile(r"\bper cent\b|\bpercentages?\b")
+_ELECTRIC = re.compile(r"\belectricity\b")
+"""What is drawn of it is measured by its unit, whatever it is called."""
 _OPEN = re.compile(r"\bhow (?:far|wide)\b.*\bopen\b")
 _PER = re.compile(
     r"\b(?:cubic )?[a-z][a-z0-9³]* (?:per|an?) (?:second|minute|hour)\b|\bcubic met(?:re|er)s?\b"
@@ -107,13 +111,6 @@ def sought(reading: Reading, said: Said, names: Names) -> Reading:
     return replace(reading, measurement=found) if found else reading
 
 
-def _alike(reading: Reading, names: Names) -> list[Unit]:
-    """The units that are asked about, if they are of one class, and nothing else is."""
-    units = [names.plant.units[path] for path in reading.paths if path in names.plant.units]
-    alike = len({unit.class_id for unit in units}) == 1 and len(units) == len(reading.paths)
-    return units if alike else []
-
-
 def of_few(reading: Reading, said: Said, names: Names) -> Reading:
     """The reading of a value of what may be two or three alike, about each of them.
 
@@ -129,31 +126,10 @@ def of_few(reading: Reading, said: Said, names: Names) -> Reading:
 
 def _of_alike(reading: Reading, said: Said, names: Names) -> Reading:
     """The reading of several machines of one kind, with what is sought of the first of them."""
-    if not _alike(reading, names):
+    if not alike(reading, names):
         return reading
     found = sought(about(reading, reading.paths[:1], names), said, names)
     return about(found, reading.paths, names) if len(found.paths) == 1 else reading
-
-
-def mainly(reading: Reading, names: Names) -> Reading:
-    """The reading, of whose course is asked and no more, with what the machine is there for.
-
-    Machines of a utility are compared by it too; those of lines have indicators.
-    """
-    units = _alike(reading, names)
-    if not units or reading.measurement not in {"", "rate"}:
-        return reading
-    made = any(names.plant.line(unit.id).kind == "production" for unit in units)
-    if reading.kind != "trend" and (reading.kind != "compare" or made):
-        return reading
-    kept = _kept_by(units[0])
-    return replace(reading, measurement=kept) if kept else reading
-
-
-def _kept_by(unit: Unit) -> str:
-    """The one pressure, temperature or level that a unit is there to keep; empty if none is."""
-    held = [p for p in unit.points if p.spec.role in {Role.POTENTIAL, Role.LEVEL}]
-    return held[0].spec.name if len(held) == 1 else ""
 
 
 def _drawn(reading: Reading, said: Said, names: Names) -> str:
@@ -231,7 +207,7 @@ def _read_off(reading: Reading, said: Said, names: Names) -> str:
     unit = names.plant.units.get(reading.paths[0])
     if unit is None or reading.measurement or not _READS.search(said.plain):
         return ""
-    return _kept_by(unit)
+    return kept_by(unit)
 
 
 def _other(reading: Reading, said: Said, names: Names) -> str:
@@ -343,6 +319,7 @@ def _by_unit(reading: Reading, said: Said, names: Names) -> str:
     }
     words |= {found.group() for found in _PER.finditer(said.bare)}
     words |= {"%"} if _PER_CENT.search(said.bare) else set()
+    words |= {"kw"} if _ELECTRIC.search(said.bare) else set()
     at_last = _UNIT_AT_LAST.search(said.text)
     words |= {at_last["unit"].lower()} if at_last is not None else set()
     if not alone:  # of a system only what is asked by its unit alone

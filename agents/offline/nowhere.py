@@ -83,7 +83,8 @@ def unheard_of(reading: Reading, said: Said, names: Names) -> str:
         return ""
     thing = asked.group("thing").strip()
     unheard = [word for word in strange(thing, names) if not _is_ours(word, names)]
-    return thing if unheard or thing in _QUALITY else ""
+    felt = thing in _QUALITY and not reading.measurement
+    return thing if unheard or felt else ""
 
 
 def _is_ours(word: str, names: Names) -> bool:

@@ -13,10 +13,7 @@ _RANGE = re.compile(
     r"(?!\s*(?:[:./]\s?\d|,\d|%|°))",
     re.IGNORECASE,
 )
-_NUMBER = re.compile(r"\b(?:the )?(?:number|no\.|nr\.?)\s?(?P<number>\d{1,2})\b", re.IGNORECASE)
 _LETTER_FIRST = re.compile(r"\b(?P<letter>[A-H])\s+(?P<name>[a-z]+(?:\s[a-z]+)?)\b")
-_WORD = re.compile(r"[A-Za-z]{3,}")
-_LOOKS_BACK = 15
 _EACH = frozenset("/&+")
 _MOST = 12
 
@@ -24,7 +21,7 @@ _MOST = 12
 def written_out(text: str, names: Names) -> str:
     """The text with every name of a range or a list of numbers written out.
 
-    So are “number two”, and “the B air header”.
+    So is “the B air header”.
     """
 
     def each(found: "re.Match[str]") -> str:
@@ -43,17 +40,7 @@ def written_out(text: str, names: Names) -> str:
             return whole
         return f"{short} {second}".strip() if _one(short, names) else found.group()
 
-    text = _LETTER_FIRST.sub(turned, _RANGE.sub(each, text))
-    return _NUMBER.sub(lambda found: _named(found, text[: found.start()], names), text)
-
-
-def _named(found: "re.Match[str]", before: str, names: Names) -> str:
-    """The name that a number alone stands for: “compressor 1 compared to number 2”."""
-    heads = [word.lower() for word in reversed(_WORD.findall(before))][:_LOOKS_BACK]
-    if heads and _one(f"{heads[0]} {found['number']}", names):  # “pump number 2”: a name as it is
-        return found.group()
-    known = (f"{head.removesuffix('s')} {found['number']}" for head in heads)
-    return next((name for name in known if _one(name, names)), found.group())
+    return _LETTER_FIRST.sub(turned, _RANGE.sub(each, text))
 
 
 def _one(name: str, names: Names) -> bool:

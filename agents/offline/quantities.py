@@ -7,6 +7,7 @@ import re
 from functools import lru_cache
 
 from agents.offline import grammar
+from agents.offline.pieces import pieces
 from agents.offline.question import Reading, Said
 from tools.span import find_span
 from twin_core.plant.classes import Role
@@ -77,10 +78,9 @@ def counts(said: Said, names: Names) -> bool:
         return False
     span = set(grammar.normal(find_span(said.rest) or "").split())
     left = set(said.content) - span - {"vs", "versus", "compare", "against", "compared"}
-    pieces = {str(u.flow.unit_out).strip("{}") for u in names.plant.units.values() if u.flow}
-    pieces |= {str(line.unit_of_flow).strip("{}") for line in names.plant.lines}
+    made = pieces(names)
     counted = {word.removesuffix("s") for word in left - _OF_COUNTS}
-    if counted <= pieces and (counted or left & (_COUNTING | pieces)):
+    if counted <= made and (counted or left & (_COUNTING | made)):
         return not _OTHERS.search(said.plain)
     if span and _DID.search(said.plain) and not _OTHERS.search(said.plain):
         return True

@@ -11,11 +11,13 @@ from typing import Any
 
 from agents.offline import grammar
 from agents.offline.ahead import Ahead, ahead_in
-from agents.offline.examples import stemmed
+from agents.offline.lone_number import with_names
+from agents.offline.mentioned import names_in
 from agents.offline.numbered import written_out
+from agents.offline.orders import with_orders
+from agents.offline.shortened import in_full
 from twin_core.plant.mentions import Mention
 from twin_core.plant.names import Names
-from twin_core.plant.words import tokens
 
 OF_VALUES = frozenset({"value", "trend", "state"})
 """Question types that are about a measurement, or may be."""
@@ -39,24 +41,6 @@ def blanked(text: str, mentions: Sequence[Mention]) -> str:
     return text
 
 
-def _names_in(text: str, names: Names) -> tuple[Mention, ...]:
-    """The names in a text, but no word of everyday that a measurement’s is like: “currently”."""
-    return tuple(m for m in names.mentions(text) if not _everyday(m, names))
-
-
-def _everyday(mention: Mention, names: Names) -> bool:
-    """Whether a measurement would be named by what is another word, and no slip of its name."""
-    if mention.kind != "measurement":
-        return False
-    slips = ((word, names.spelled(word)) for word in tokens(mention.text))
-    return any(
-        not known.startswith(said)
-        and grammar.knows([said])
-        and (not grammar.content(said) or stemmed(said) != stemmed(known))
-        for said, known in slips
-    )
-
-
 class Said:
     """One sentence as it was said, its names found and its words brought to one spelling.
 
@@ -66,9 +50,11 @@ class Said:
     """
 
     def __init__(self, text: str, names: Names) -> None:
-        self.text = written_out(grammar.joined(grammar.respelled(text, names.word)), names)
+        full = in_full(with_orders(text, names), names)
+        spelled = with_names(grammar.respelled(full, names.word), names)
+        self.text = written_out(grammar.joined(spelled), names)
         self.plain = grammar.normal(self.text)
-        self.mentions: tuple[Mention, ...] = _names_in(self.text, names)
+        self.mentions: tuple[Mention, ...] = names_in(self.text, names)
 
     @cached_property
     def ahead(self) -> Ahead | None:

@@ -14,9 +14,12 @@ from agents.offline.assets import asked_back, of_lines, with_assets
 from agents.offline.context import completed
 from agents.offline.examples import UNCLEAR
 from agents.offline.followed import followed, renumbered
+from agents.offline.kept import mainly
 from agents.offline.kinds import kind_of, measurement_of
 from agents.offline.learnt import ranked
-from agents.offline.measured import mainly, of_few, sought
+from agents.offline.lone_number import with_names
+from agents.offline.measured import of_few, sought
+from agents.offline.orders import lines_of
 from agents.offline.product import with_product
 from agents.offline.question import INCIDENT, OF_VALUES, PROPOSAL, Reading, Said
 from agents.offline.slots import of_question
@@ -132,6 +135,7 @@ def _spoken(answer: str, names: Names) -> tuple[str, ...]:
 
 def read(text: str, names: Names, before: Reading | None = None) -> list[Reading]:
     """What one message asks, part by part (three at most)."""
+    text = with_names(text, names)
     whole = _unremarked(text, names, before)
     parts = _parts(text)
     if len(parts) < 2 or whole.kind in {"what_if", "compare"}:
@@ -171,7 +175,8 @@ def _unremarked(text: str, names: Names, before: Reading | None) -> Reading:
         return whole
     named = question.of_kind("unit", "line", "area", "site")
     sure = any(len(m.paths) == 1 for m in named)
-    if not (named or question.content) or (remark.mentions and not sure):
+    names_one = remark.mentions or lines_of(remark.text, names)
+    if not (named or question.content) or (names_one and not sure):
         return whole
     asked = _sentence(question.text, names, before)
     if asked.kind == "documents":  # what is remarked is looked up
@@ -223,7 +228,7 @@ def _sentence(text: str, names: Names, before: Reading | None) -> Reading:
     reading = replace(reading, kind=kind)
     if reading.kind in OF_VALUES and reading.choices:
         reading = of_few(reading, said, names)
-    reading = mainly(completed(reading, said, names, before), names)
+    reading = mainly(completed(reading, said, names, before), said, names)
     if reading.kind == UNCLEAR:
         words = of_question(said, names)
         reading = replace(reading, meant=suggested(reading, ranked(words)) if words else ())

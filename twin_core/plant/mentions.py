@@ -132,20 +132,25 @@ class Phrases:
             number = _CARDINALS.get(known[i], known[i])
             if not number.isdigit():
                 continue
-            if self._goes_on(words, known, i) and not self._is_amount(text[words[i].end :]):
+            if self._goes_on(words, known, i) and not self.is_amount(text[words[i].end :]):
                 known[i] = number
                 continue
             last = i - 2 if words[i - 1].text in _NUMBERING and i > 1 else i - 1
             said = words[last].text
             numbered = "" if said in _SMALL else self.spelling.slip_of(said, self._numbered_words)
-            if not numbered and len(self._meant.get((known[last],), ())) > 1:
+            if not numbered and self._may_be_numbered(known[last]):
                 numbered = known[last] if number != known[i] else ""  # “labeler one”
-            if numbered and not self._is_amount(text[words[i].end :]):
+            if numbered and not self.is_amount(text[words[i].end :]):
                 known[last], known[i] = numbered, number
                 del words[last + 1 : i], known[last + 1 : i]
             elif known[i].isdigit():
                 known[i - 1] = self.spelling.singular(known[i - 1])
         return words, known
+
+    def _may_be_numbered(self, word: str) -> bool:
+        """Whether several lines or machines are called so, which a number may tell apart."""
+        kinds = [kind for kind, _ in self._meant.get((word,), ())]
+        return len(kinds) > 1 and "measurement" not in kinds
 
     def _goes_on(self, words: Sequence[Word], known: Sequence[str], at: int) -> bool:
         """Whether a number goes on with those before it: “pumps one and two”, “pump 1 against two”.
@@ -181,7 +186,9 @@ class Phrases:
                 far = words[at + length].end
                 paths = self._numbered(phrase, follows)
                 kind: Kind = "unit" if paths else "unknown"
-                if paths or not self._is_amount(text[far:]):  # “filler 450 b/min” has no number
+                apart = "," in text[end : words[at + length].start]
+                # “Filler 450 b/min” and “filler, 520 or …” have no number.
+                if paths or not (apart or self.is_amount(text[far:])):
                     return Mention(kind, text[start:far], start, far, paths), length + 1
             if phrase in self._meant:
                 return self._named(text, words, known, at, length)
@@ -201,7 +208,7 @@ class Phrases:
             return (Mention("line", text[start:end], start, end, (line,)) if line else None), 1
         if not (known[at].isdigit() or letter) or not before:
             return None, 1
-        if self._is_amount(text[words[at].end :]):
+        if self.is_amount(text[words[at].end :]):
             return None, 1
         return self._bare_number(text, words, known, at, before), 1
 
@@ -235,7 +242,7 @@ class Phrases:
             return False
         behind = rest.strip()[len(follows) :]
         counted = int(follows) <= _MOST_NUMBERED and not self._line_of(follows)
-        return counted and not self._is_amount(behind) and not behind[:1].isalpha()
+        return counted and not self.is_amount(behind) and not behind[:1].isalpha()
 
     def _longest_at(self, known: Sequence[str], at: int) -> int:
         """How many words the longest name has that begins at a word; 0 where none does."""
@@ -383,7 +390,7 @@ class Phrases:
             return Mention("unknown", text[last.start : end], last.start, end, ())
         return None
 
-    def _is_amount(self, follows: str) -> bool:
+    def is_amount(self, follows: str) -> bool:
         """Whether a number with this behind it is a share, a time of day or has a unit."""
         return bool(_AMOUNT.match(follows) or self._unit.match(follows))
 

@@ -58,6 +58,16 @@ class Names:
         named += [name for p in plant.points for name in (p.spec.id, p.spec.name, *p.names)]
         return frozenset(word for name in named for word in tokens(name.replace("_", " ")))
 
+    @cached_property
+    def measures(self) -> frozenset[str]:
+        """The words of which the names of its measurements are made."""
+        told = (name for p in self.plant.points for name in (*_point_names(p), p.spec.id))
+        return frozenset(word for name in told for word in tokens(name.replace("_", " ")))
+
+    def measured_as(self, said: str) -> tuple[str, ...]:
+        """The last steps of the ids of all points that are called exactly so: “power”."""
+        return tuple(self._phrases.of(said, "measurement"))
+
     def asset(self, said: str) -> Path:
         """The one asset (site, area, line or unit) that is meant.
 
@@ -141,6 +151,10 @@ class Names:
         """Every name in a text, the longest reading of each place, in order."""
         return self._phrases.find(text)
 
+    def is_amount(self, behind: str) -> bool:
+        """Whether a number with this behind it is a share, a time of day or has a unit."""
+        return self._phrases.is_amount(behind)
+
     def nearest(self, said: str, n: int = 4) -> tuple[str, ...]:
         """The names of lines and units closest to what was said."""
         names = [line.name for line in self.plant.lines]
@@ -199,7 +213,8 @@ def _named(plant: Plant) -> Iterator[tuple[Kind, str, str]]:
                 yield "line", line.id, name
             for unit in line.units:
                 own = _head(unit.name)
-                for name in (*_unit_names(unit, plant), *((own,) if own in heads else ())):
+                short = (*((own,) if own in heads else ()), *_lettered(unit))
+                for name in (*_unit_names(unit, plant), *short):
                     if tokens(name) not in areas:
                         yield "unit", unit.id, name
                 for point in unit.points:
@@ -227,6 +242,14 @@ def _heads(plant: Plant) -> frozenset[str]:
     longer = {_head(u.name) for u in plant.units.values() if _words_of(u.name) > 1}
     alone = {word for word, classes in held.items() if len(classes) == 1 and "" not in classes}
     return frozenset(word for word in alone & longer - measured if len(word) >= _A_WORD)
+
+
+def _lettered(unit: Unit) -> Iterable[str]:
+    """The last word of each of its names with the letter behind it: “main B”."""
+    for name in (unit.name, *unit.names):
+        words = tokens(name)
+        if len(words) > 2 and len(words[-1]) == 1 and words[-1].isalpha():
+            yield " ".join(words[-2:])
 
 
 def _words_of(name: str) -> int:
