@@ -23,6 +23,9 @@ _BOTH = re.compile(
 )
 _ON = re.compile(r"\s+(?:on|of|at|in) (?:the )?(?:line|l\s?\d)")
 """“Which of the cappers on line 1 and line 2”: which they are is said."""
+_OF_LINES = frozenset({"made", "indicators"})
+"""Kinds that are told line by line of a whole plant."""
+_TOGETHER = re.compile(rf"{grammar.WHOLE.pattern}|\b(?:total|together|altogether|summed|sum)\b")
 _WHICH = re.compile(r"\bwhich(?: of (?:the|our))?\s*$")
 
 
@@ -157,6 +160,8 @@ def asked_back(reading: Reading, said: Said, names: Names) -> Reading:
     needs = reading.kind in NEEDS_ASSET | {"value", "what_if"} and reading.unset
     if not needs or reading.options or reading.changes or reading.unread or reading.incident:
         return reading
+    if reading.kind in _OF_LINES and _TOGETHER.search(said.plain):
+        return about(reading, production(names), names)
     if reading.kind not in {"value", "trend"} or reading.measurement in {"", "rate"}:
         return replace(reading, choices=tuple(map(names.full_name, production(names))))
     holders = _holders(reading.measurement, said, names)

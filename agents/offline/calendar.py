@@ -70,7 +70,8 @@ _OTHER_ORDERS = re.compile(
     r"|delay\w*|beyond)\b"
 )
 _PRODUCTS = (
-    r"\s+(?:from\s+)?(?:the\s+)?(?P<before>\S+(?: \S+){0,4}?) to (?:the )?"
+    r"\s+(?:from\s+)?(?:the\s+)?(?!(?:is|are|was|will|has|have|going|due|planned|on|at)\b)"
+    r"(?P<before>\S+(?: \S+){0,4}?) to (?:the )?"
     r"(?P<after>\S+(?: \S+){0,4}?)(?=\s+(?:on|at|for|takes?|last|lasts|line|need|needs|in)\b|$)"
 )
 _BETWEEN = re.compile(rf"\bchange\s?-?\s?overs?(?: times?)?(?: takes?)?{_PRODUCTS}")

@@ -6,6 +6,7 @@ It must never be told in the place of what was asked for in words that are not u
 from dataclasses import replace
 
 from agents.offline import grammar
+from agents.offline.assets import production
 from agents.offline.examples import UNCLEAR
 from agents.offline.question import Reading, Said
 from twin_core.plant.assets import Unit
@@ -23,8 +24,12 @@ def alike(reading: Reading, names: Names) -> list[Unit]:
 def mainly(reading: Reading, said: Said, names: Names) -> Reading:
     """The reading, of whose course is asked and no more, with what the machine is there for.
 
+    What a line's speed is called here is its rate.
+
     Machines of a utility are compared by it too; those of lines have indicators.
     """
+    if reading.measurement == "speed" and set(reading.paths) <= set(production(names)):
+        return replace(reading, measurement="rate")
     units = alike(reading, names)
     if not units or reading.measurement not in {"", "rate"}:
         return reading

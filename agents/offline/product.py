@@ -30,6 +30,8 @@ _ASKED = re.compile(
     rf"|\b{_KINDS} (?:currently |now |just now )?(?:on|at)$"
     rf"|\bwhat(?: is|s)? on {_NOW}$|\b(?:running|making|filling|bottling) what$"
 )
+_WHERE = re.compile(r"\b(?:where|who|whos|(?:which|what)(?: one)?(?: of (?:the|our))? lines?)\b")
+"""“Who is on lemonade?”: of every line is told what it makes."""
 _OWN = re.compile(rf"{_KINDS}|{_DOES}|filled|bottled|packed|run|made", re.IGNORECASE)
 _ON = re.compile(rf"\b(?:still|now|currently|already)?\s*(?:{_DOES})\b")
 _ELSE = re.compile(
@@ -39,7 +41,7 @@ _ELSE = re.compile(
 )
 _BESIDE = frozenset(
     {"current", "currently", "present", "presently", "moment", "minute", "actual", "kind", "type",
-     "still", "already", "being", "clue", "idea", "tell", "find"}
+     "still", "already", "being", "clue", "idea", "tell", "find", "line", "lines", "one"}
 )  # fmt: skip
 """Words beside what is asked that ask nothing else."""
 
@@ -50,14 +52,18 @@ def with_product(reading: Reading, said: Said, names: Names) -> Reading | None:
     With how much a line makes it is told of which product.
     """
     lines = list(dict.fromkeys(map(its_line, reading.paths)))
+    ours = products_said(names)
+    where = bool(ours & set(said.content)) and _WHERE.search(said.plain) is not None
+    if where and not lines:
+        lines = list(production(names))
     timed = reading.span or said.horizon
     if not lines or timed or not names.plant.products or not set(lines) <= set(production(names)):
         return None
     places = [m for m in said.mentions if m.kind in {"unit", "line", "area", "site"}]
     bare = grammar.normal(blanked(said.text, places))
-    if _ELSE.search(bare) or not (_ASKED.search(bare) or _named(said, names)):
+    if _ELSE.search(bare) or not (where or _ASKED.search(bare) or _named(said, names)):
         return None
-    left = set(said.content) - _BESIDE - products_said(names)
+    left = {word for word in said.content if not word.isdigit()} - _BESIDE - ours
     if not all(_OWN.fullmatch(word) for word in left):
         return None  # “the carbon dioxide of the drink on line 4”
     return replace(about(reading, lines, names), measurement="rate")

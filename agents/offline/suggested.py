@@ -35,7 +35,7 @@ _MEASURED = {
     "value": "What is the {measurement} of {name}?",
 }
 _LIKELY = 0.05
-_MOST = 3
+_MOST, _MOST_NAMED = 3, 2
 _NONE_OF_OURS = 0.3
 """How probable it is at most that it is no question of ours."""
 _PLACES = (
@@ -52,7 +52,7 @@ _YES = re.compile(r"(?:yes|yep|yeah|right|exactly|correct)(?: (?:please|pls|that
 
 def suggested(reading: Reading, ranked: Ranked) -> tuple[str, ...]:
     """The questions of what is named that are likeliest meant, the likeliest first."""
-    if not reading.assets or ranked.of(UNCLEAR) > _NONE_OF_OURS:
+    if not 0 < len(reading.assets) <= _MOST_NAMED or ranked.of(UNCLEAR) > _NONE_OF_OURS:
         return ()
     forms = _FORMS | (_MEASURED if reading.measurement else {})
     likely = [
@@ -60,7 +60,7 @@ def suggested(reading: Reading, ranked: Ranked) -> tuple[str, ...]:
         for kind, chance in zip(ranked.kinds, ranked.chances, strict=True)
         if kind in forms and chance >= _LIKELY
     ]
-    name = " and ".join(reading.assets[:2])
+    name = " and ".join(reading.assets)
     return tuple(
         forms[kind].format(name=name, measurement=reading.measurement) for kind in likely[:_MOST]
     )

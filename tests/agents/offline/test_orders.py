@@ -25,7 +25,7 @@ NAMES = Names(plant_of("riverside"))
 def test_an_order_is_known_by_its_number(said):
     assert with_orders(said, NAMES) == "when does order po-4120 start"
     (reading,) = read(said, NAMES)
-    assert (reading.kind, reading.assets) == ("schedule", ("Line 3",))
+    assert (reading.kind, reading.assets) == ("orders", ("Line 3",))
 
 
 @pytest.mark.parametrize(

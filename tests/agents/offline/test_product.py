@@ -40,3 +40,19 @@ def test_which_product_a_line_makes_is_asked(text):
 def test_what_is_something_else_is_not_taken_for_it(text):
     asked = [(found.kind, found.measurement) for found in read(text, NAMES)]
     assert ("value", "rate") not in asked
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["which line is on lemonade", "whos on cola", "where are we running the lemonade right now"],
+)
+def test_where_a_product_is_made_is_told_of_every_line(text):
+    (found,) = read(text, NAMES)
+    assert (found.kind, found.measurement, len(found.paths)) == ("value", "rate", 4)
+
+
+def test_all_together_are_all_lines_and_a_line_s_speed_is_its_rate():
+    (found,) = read("total bottles this shift, everything", NAMES)
+    assert (found.kind, len(found.paths)) == ("made", 4)
+    (found,) = read("at what speed is line 3 running", NAMES)
+    assert (found.kind, found.measurement) == ("value", "rate")
