@@ -17,6 +17,8 @@ from twin_core.value import Instant
 
 _LENGTH = 420
 _MOST = 3
+_NEARLY = 0.95
+"""How well a passage fits at least, beside the one that fits best, to be told with it."""
 _STEPS = 2
 """Links from a machine to what may explain it: a header, and what stands behind the header."""
 
@@ -37,7 +39,7 @@ class SearchDocuments(Arguments):
 async def search_documents(
     scene: Scene, library: Library, query: str, asset: str = ""
 ) -> ToolResult:
-    """The nearest passages, best first."""
+    """The nearest passage, and those that fit nearly as well, best first."""
     snapshot = scene.look()
     near = neighbourhood(snapshot.plant, scene.asset(asset)) if asset.strip() else {}
     classes = tuple(name for name in near if "/" not in name)
@@ -46,7 +48,8 @@ async def search_documents(
         hits = list(await library.search(query, (), _MOST))
     if not hits:
         return no_data(f"No document says anything about “{query}”.")
-    evidence = tuple(_passage(hit, snapshot.now) for hit in hits)
+    near_best = [hit for hit in hits if hit.score >= _NEARLY * hits[0].score]
+    evidence = tuple(_passage(hit, snapshot.now) for hit in near_best)
     return ToolResult(status="ok", text=f"Passages about “{query}”.", evidence=evidence)
 
 
@@ -69,6 +72,7 @@ def neighbourhood(plant: Plant, asset: str) -> dict[str, int]:
 
 
 def _passage(hit: Hit, now: Instant) -> Evidence:
+    """What it says, and where: the same, whatever words it was found by."""
     page = f", page {hit.page}" if hit.page else ""
     return Evidence(
         kind="passage",
@@ -84,7 +88,6 @@ def _passage(hit: Hit, now: Instant) -> Evidence:
             "version": hit.version,
             "section": hit.section,
             "page": hit.page,
-            "score": hit.score,
         },
         time=now,
         origin=hit.document,

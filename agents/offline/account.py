@@ -73,7 +73,7 @@ _RUNS = (
 )
 _SETS = (
     r"\b(?:set(?:ting)?|put|goes|go|went|turn(?:s|ed)?|changes?|changed|make|run|runs|ran|running"
-    r"|open(?:s|ed)?|clos(?:e|es|ed)|st(?:ands?|ood))\b(?:\s+back\b)?"
+    r"|open(?:s|ed|ing)?|clos(?:e|es|ed|ing)|st(?:ands?|ood))\b(?:\s+back\b)?"
 )
 _AFTER = (
     rf"\b(?:in|after|(?:starting|beginning|to\s+(?:begin|start))(?:\s+(?:in|after))?)\s+(?:a\s+)?{_LENGTH}"
@@ -241,7 +241,7 @@ TELLING = frozenset(_TELLING_WORDS.split())
 
 def _tells(word: str, names: Names) -> bool:
     """Whether a word may turn the meaning of what is said beside it: also one that is not ours."""
-    plain = normal(word) if word.isalpha() else ""
+    plain = normal(word) if word.replace("'", "").replace("’", "").isalpha() else ""
     if word in TELLING or not plain or counted(word) or STOPS.fullmatch(word) or way_of(word):
         return True
     ours = plain in changing() or word in names.words

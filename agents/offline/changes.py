@@ -49,6 +49,8 @@ _ASKS = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _ANY_SET = re.compile(SET_POINT, re.IGNORECASE)
+_FOR = re.compile(r"\W*(?:and\s+)?(?:for|to\s+help)\b")
+"""Opens what a change is to do good, or what it is weighed for: “for header B, …”."""
 _NOT = re.compile(r"\b(?:not|never)\b|n[’']t\b|\b(?:at|from)\s+after\b")
 """What is said not to be is not made the change that it denies."""
 
@@ -121,6 +123,7 @@ def _changes(
     alone = [path for path in near if path in names.plant.units]
     subject = (named or alone)[:1] if len(named or alone) == 1 else []
     found = _read([part for part in parts if part.text], subject, near, names, parting)
+    found = replace(found, said=_once(found.said))
     if not found.unread and (parting is None or parting is _AND) and _twice(found.said):
         return replace(found, unread=text.strip(" ?!.\n"))
     return found
@@ -143,14 +146,14 @@ def _read(
     before: Clause | None = None
     for piece in parts:
         clause = piece if before is None else carried(piece, before)
-        if _NOT.search(clause.low) and not _ASKS.match(clause.text):
+        if _NOT.search(STOPS.sub(" ", clause.low)) and not _ASKS.match(clause.text):
             return Changes(tuple(said), clause.text)
         if clause.bare and clause.lines and not clause.units and not _ASKS.match(clause.text):
             beside += clause.lines
         lines = list(dict.fromkeys([*beside, *clause.lines])) or _lines(clause, near, parts)
         people = crews.read(clause, waiting, lines)
         if people is None and clause.bare and clause.units:
-            waiting += clause.units
+            waiting += () if _FOR.match(clause.low) else clause.units
             continue
         law = [people] if people is not None else _law(clause, lines, names)
         if law is not None:
@@ -186,13 +189,36 @@ def _read(
         stray = stray if stray.unread else found
         if clause.units and not asks:
             passed = passed or clause.text
-    if predicate is not None:
-        said += [c for unit in waiting for c in _change(predicate, unit, names).said]
-    elif waiting and said:
-        return Changes(tuple(said), " and ".join(map(names.full_name, waiting)))
+    late = _of_waiting(waiting if said else (), predicate, subject, names)
+    if late.unread:
+        return replace(late, said=tuple(said))
+    said += late.said
     if said and stray.unread:
         return replace(stray, said=tuple(said))
     return Changes(tuple(said), passed=passed)
+
+
+def _of_waiting(
+    waiting: Sequence[str], predicate: Clause | None, subject: Sequence[str], names: Names
+) -> Changes:
+    """What is said of the others is said of the units that wait for it too; else it is not read.
+
+    But no bare number of a machine of another class: a pressure is no share of a valve.
+    """
+    if not waiting:
+        return Changes()
+    if predicate is None:
+        return Changes(unread=" and ".join(map(names.full_name, waiting)))
+    said = tuple(c for unit in waiting for c in _change(predicate, unit, names).said)
+    other = [u for u in waiting if not _alike(u, predicate.units or subject, names)]
+    if other and any(c["kind"] == "set" and "measurement" not in c for c in said):
+        return Changes(unread=" and ".join(map(names.full_name, other)))
+    return Changes(said)
+
+
+def _alike(unit: str, others: Sequence[str], names: Names) -> bool:
+    """Whether a unit is of the class of any other: a bare number of one may be meant of both."""
+    return any(names.plant.class_of(unit).id == names.plant.class_of(one).id for one in others)
 
 
 def _of_each(clause: Clause, units: Sequence[str], names: Names) -> Changes:
@@ -211,6 +237,11 @@ def _left(clause: Clause, said: Sequence[dict[str, Any]], names: Names) -> Chang
     of = {name for one in said for name in (one["asset"], one.get("to", ""), *one.get("also", ()))}
     left += tuple(name for name in map(names.full_name, clause.units) if said and name not in of)
     return Changes(unread=clause.text, words=left) if left else Changes()
+
+
+def _once(said: Sequence[dict[str, Any]]) -> tuple[dict[str, Any], ...]:
+    """The changes, each once: “isolate pump 2 – what if it goes off” says one."""
+    return tuple(one for at, one in enumerate(said) if one not in said[:at])
 
 
 def _twice(said: Sequence[dict[str, Any]]) -> bool:

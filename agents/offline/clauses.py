@@ -127,7 +127,7 @@ def clauses(
         yield Clause(
             text=text[start:end].strip(" ?!.,:;"),
             low=low,
-            measured=next((m.text for m in within if m.kind == "measurement"), ""),
+            measured=_measured(within),
             units=tuple(dict.fromkeys(u for units in grouped for u in units))
             + (_units(free, here) or (() if grouped else _holder(within, here, names))),
             vague=any(m.kind == "unit" and not _units([m], here) for m in within),
@@ -217,9 +217,21 @@ def _units(found: Sequence[Mention], near: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(paths))
 
 
+def _measured(within: Sequence[Mention]) -> str:
+    """What is measured, the first that is named: of “current speed” the speed, which is now."""
+    found = [m for m in within if m.kind == "measurement"]
+    pairs = pairwise([*found, None])
+    return next((m.text for m, after in pairs if m is not None and _ends(m, after)), "")
+
+
+def _ends(mention: Mention, after: Mention | None) -> bool:
+    """Whether no other name follows right behind one."""
+    return after is None or after.start - mention.end > 1
+
+
 def _holder(found: Sequence[Mention], near: Sequence[str], names: Names) -> tuple[str, ...]:
     """The one unit on the line named that has what is measured there."""
-    measured = next((m.text for m in found if m.kind == "measurement"), "")
+    measured = _measured(found)
     if len(near) != 1 or any(m.kind == "unit" for m in found):
         return ()
     point = point_called(measured, near[0], names)

@@ -61,7 +61,9 @@ _PAPERS = re.compile(
     r"|(?:is |it )?written(?: about)?|spec(?:ification)?s?|rules?(?: for)?|leaflets?"
     r"|book(?:lets?)?|datasheets?|lockout|according to the|paperwork|(?:right|correct) way to"
     r"|how often (?:must|should|do (?:i|we)(?: have to)?)|how (?:do|can|should) (?:i|you|we)"
-    r"|operating instructions?|safety instructions?)\b"
+    r"|operating instructions?|safety instructions?|docs|documented|entry|entries|chapters?|oem|o m"
+    r"|makers?|manufacturers?|guidance|(?:what|which) (?:it )?tells?|tells? (?:us|you|me)"
+    r"|(?:some|any)thing|case)\b"
 )
 """Words for the papers themselves: what is looked up in them is the rest."""
 _LOOK_AT = re.compile(r"\b(?:look(?:s|ed|ing)? (?:at|over|into)|see to|go over|inspect(?:ed)?)\b")

@@ -174,6 +174,14 @@ _WRITTEN_OUT = (
         ),
         r"\g<of>",
     ),
+    (
+        re.compile(
+            r"(?<![\w.,:/-])(?P<n>\d+(?:\.\d+)?)(?P<unit>m?bar|bp[mh]|cpm|rpm|kpa|kwh?|degc?)\b",
+            re.IGNORECASE,
+        ),
+        r"\g<n> \g<unit>",
+    ),
+    (re.compile(r"(?<![\w.,:/-])(?P<n>\d{2,3}(?:\.\d+)?)c\b", re.IGNORECASE), r"\g<n> °C"),
     (re.compile(r"\bfrm\b", re.IGNORECASE), "from"),
     (re.compile(r"\bnite\b", re.IGNORECASE), "night"),
     (re.compile(r",?\s*\bif (?:you please|i may|possible)\b,?", re.IGNORECASE), " please"),

@@ -9,9 +9,11 @@ from agents.offline import calendar, grammar, instrument, learnt
 from agents.offline.changes import ALTERNATIVES, changes_in, options_in
 from agents.offline.examples import UNCLEAR
 from agents.offline.learnt import Ranked
+from agents.offline.openings import with_openings
 from agents.offline.outcome import outcome
 from agents.offline.quantities import MONEY, counts, outweighs
 from agents.offline.question import NEEDS_ASSET, OF_VALUES, Reading, Said
+from agents.offline.remark import asking
 from agents.offline.shared_unit import with_units
 from agents.offline.slots import STATES, of_question
 from agents.offline.telling import told as told_in
@@ -84,7 +86,7 @@ _CITED = re.compile(
 """Asks what a paper says."""
 _TWO = re.compile(
     r"\b(?:or|vs|versus|compar\w+|better|best|worse|than|against|both|difference|same|each|which"
-    r"|rather|apart|lines|all)\b"
+    r"|rather|apart|lines|all|whichever|between|deciding|choos\w+)\b"
 )
 """Sets one thing against another."""
 _WEIGHS = re.compile(
@@ -155,9 +157,9 @@ def kind_of(reading: Reading, said: Said, names: Names, before: Reading | None) 
     if planned and not reading.measurement:
         return "orders" if planned == "orders" else "planned"
     words = of_question(said, names)
-    if not words:
+    ranked = _ranked(words, said, names)
+    if ranked is None:
         return UNCLEAR
-    ranked = learnt.ranked(words)
     if ranked.of("propose") < _SURE and _weighed(reading, said, names):
         return "compare"
     told = _told(reading, said, names, before, proposes=ranked.of("propose") >= _SURE)
@@ -183,12 +185,28 @@ def kind_of(reading: Reading, said: Said, names: Names, before: Reading | None) 
     return _measured(best or UNCLEAR, reading, said, before)
 
 
+def _ranked(words: str, said: Said, names: Names) -> Ranked | None:
+    """The kinds it may be of, by its words or those without a remark, whichever say it surer.
+
+    None where there are none. What is none of our business no part of it makes ours.
+    """
+    whole = learnt.ranked(words) if words else None
+    if whole is None or (whole.kinds[0] == UNCLEAR and whole.chances[0] >= _ENOUGH):
+        return whole
+    parts = [said if part == said.text else Said(part, names) for part in asking(said.text)]
+    telling = (part for part in parts if part.content or part.mentions)
+    heard = (words if part is said else of_question(part, names) for part in telling)
+    found = list(map(learnt.ranked, filter(None, heard)))
+    asked = [ranked for ranked in found if ranked.kinds[0] != UNCLEAR]
+    return max(asked, key=lambda ranked: ranked.chances[0], default=whole)
+
+
 def _changes(reading: Reading, said: Said, names: Names, *, to: bool = False) -> bool:
     """Whether it says one change and no time that is past: then that is what it supposes.
 
     Or, `to` a number only.
     """
-    found = changes_in(told_in(said.rest, names).text, names, reading.paths)
+    found = changes_in(told_in(with_openings(said.rest), names).text, names, reading.paths)
     alone = len(found.said) == 1 and not (found.unread or reading.span)
     return alone and (not to or "value" in found.said[0])
 
@@ -197,7 +215,7 @@ def _weighed(reading: Reading, said: Said, names: Names) -> bool:
     """Whether it says two changes, and asks which of them is better."""
     if not (ALTERNATIVES.search(said.rest) and _WEIGHS.search(said.plain)):
         return False
-    text = with_units(told_in(said.rest, names).text, names)
+    text = with_units(told_in(with_openings(said.rest), names).text, names)
     return len(options_in(text, names, reading.paths, compared=True).said) > 1
 
 
@@ -291,8 +309,11 @@ def _unheard(reading: Reading, said: Said) -> list[str]:
 def _likeliest(ranked: Ranked, reading: Reading, said: Said) -> tuple[str, bool]:
     """The kind that it most likely is of, and whether that is sure enough for what follows."""
     best, chance = ranked.kinds[0], ranked.chances[0]
-    if best == "compare" and len(reading.paths) < 2 and not _TWO.search(said.plain):
-        best = ranked.kinds[1]  # one thing alone is compared with nothing
+    supposes = grammar.SUPPOSES.search(said.plain) is not None
+    numbered = supposes or re.search(r"\d", said.bare) is not None
+    if best == "compare" and not _TWO.search(said.plain) and (numbered or len(reading.paths) < 2):
+        # one thing alone is compared with nothing, nor are changes made together
+        best = "what_if" if supposes else ranked.kinds[1]
     if best in _COMPARED and len(reading.paths) > 1 and _AGAINST.search(said.plain):
         return "compare", True
     if best == "compare" and grammar.OF_CAUSE.search(said.plain) and ranked.of("cause") >= _MAYBE:
@@ -301,7 +322,6 @@ def _likeliest(ranked: Ranked, reading: Reading, said: Said) -> tuple[str, bool]
         return "schedule", True
     if best == "risk" and reading.unset and ranked.of("prognosis") >= _MAYBE:
         best = "prognosis"  # of one machine it is asked how probable it is, of all which it is
-    supposes = grammar.SUPPOSES.search(said.plain) is not None
     if best == "what_if" and _BEHIND.search(reading.span) and not supposes:
         best = ranked.kinds[1]  # “would like to see how it went” supposes nothing
     if best == "ruled_out":  # nothing was told that could be ruled out
@@ -331,7 +351,8 @@ def _again(reading: Reading, said: Said, before: Reading, words: str, *, sure: b
     if before.choices and reading.paths and len(said.content) <= 2:
         return before.kind
     follows = grammar.FOLLOWS.match(said.plain) is not None
-    moved = follows and {w for w in words.split() if w[0] != "_"} <= _ONLY_MOVED
+    plain = {word for word in words.split() if word[0] != "_"}
+    moved = (follows and plain <= _ONLY_MOVED) or plain <= {"?"}
     if before.kind == UNCLEAR or (sure and not moved):
         return ""
     # Handing in for another asset must be asked for in so many words.

@@ -13,7 +13,8 @@ from agents.offline.question import Reading, Said, blanked
 from twin_core.plant.names import Names
 
 _KINDS = (
-    r"(?:products?|recipe|article|sku|brand|drinks?|beverages?|juice|flavou?r|sort|variety|stuff)"
+    r"(?:products?|recipe|article|sku|brand|drinks?|beverages?|juice|flavou?r|sort(?! of\b)|variety"
+    r"|stuff)"
 )
 _DOES = (
     r"(?:runs?|running|makes?|making|fills?|filling|bottl(?:e|es|ing)|packs?|packing"
@@ -67,6 +68,25 @@ def with_product(reading: Reading, said: Said, names: Names) -> Reading | None:
     if not all(_OWN.fullmatch(word) for word in left):
         return None  # “the carbon dioxide of the drink on line 4”
     return replace(about(reading, lines, names), measurement="rate")
+
+
+def of_product(reading: Reading, said: Said, names: Names) -> Reading:
+    """The same where it is like such a question: of every line, where none is named.
+
+    Of what makes none, or of a time that is not now, it is the state that is told.
+    """
+    lines = list(dict.fromkeys(map(its_line, reading.paths)))
+    open_ = reading.choices or reading.unknown
+    if not (lines or open_):
+        named = products_said(names) & set(said.content)
+        if not named and any(word.isalpha() for word in grammar.unheard(said.content)):
+            return replace(reading, kind="unclear")
+        lines = list(production(names))
+    past = reading.span and not re.search(r"today|shift|ago", reading.span)
+    if past or said.horizon or not names.plant.products or not set(lines) <= set(production(names)):
+        return replace(reading, kind="trend" if past and reading.paths else "state")
+    reading = replace(reading, kind="value", measurement="rate", span="", against="")
+    return reading if open_ else about(reading, lines, names)
 
 
 def _named(said: Said, names: Names) -> bool:

@@ -20,8 +20,9 @@ from agents.offline.learnt import ranked
 from agents.offline.lone_number import with_names
 from agents.offline.measured import of_few, sought
 from agents.offline.orders import lines_of
-from agents.offline.product import with_product
+from agents.offline.product import of_product, with_product
 from agents.offline.question import INCIDENT, OF_VALUES, PROPOSAL, Reading, Said
+from agents.offline.remark import turned
 from agents.offline.slots import of_question
 from agents.offline.stops import STOPS
 from agents.offline.suggested import picked, suggested
@@ -35,12 +36,6 @@ _ASKING = (
     "investigate forecast simulate predict suggest recommend any please submit hand make raise"
 )
 _ASKED = "what|whats|how|hows|which|when|why|where|whether|who"
-_TURNING = (
-    r"what|whats|why|how|hows|whether"
-    r"|(?:when|where|who)(?= (?:is|are|do|does|did|can|could|will)\b)"
-    r"|which(?! (?:is|are|was|were|has|have|had|can|will|would|i|we|you|he|she|it|they)\b)"
-    r"|can|could|should|show|list|give|tell|do|put|draw|write|make"
-)
 _ASKED_BEFORE = re.compile(rf"\b(?:{_ASKED})\b|^(?:please )?(?:{'|'.join(_ASKING.split())})\b")
 _ASKS = re.compile(rf"^(?:and |also |then |so )*(?:{'|'.join(_ASKING.split())})\b")
 _ENDS = re.compile(
@@ -59,15 +54,6 @@ _LOOKS = re.compile(
 """Only says that it is looked for, not what."""
 _WITHIN = re.compile(r"\b(?:find out|tell me|see|check|know) (?:why|what|whether|how|which)\b")
 """Asks in the midst of a sentence."""
-_TURNS = re.compile(
-    rf"(?:,|\s[-–—]+|:)\s+(?:(?:so|and|but|yet|now|please)\s+)*(?=(?:{_TURNING})\b)"
-    rf"|\b(?:wants?|like|need(?:s|ed)?) to (?:know|hear|see) (?={_ASKED})"
-    rf"|\b(?:wonder(?:s|ing)?|ask(?:s|ing)?(?: me)?|not sure|no idea) (?={_ASKED}|if\b)",
-    re.IGNORECASE,
-)
-"""Where what is only remarked turns to what is asked: “the boss is here, how is line 2?”."""
-_SAID_FIRST = re.compile(r"(?=(?:\S+ ){4,}?\S+:\s)[^:]*:\s+")
-"""A whole clause before a colon: “the boss waits for me and I have no figure: line 3 OEE”."""
 _TELLS = re.compile(rf"\d|{STOPS.pattern}")
 _WHAT_THEY_ARE = re.compile(
     r"(?:and )?(?:what|which)(?: ones?)? (?:is|are|was|were) (?:it|they|that|those|these)"
@@ -164,11 +150,11 @@ def _unremarked(text: str, names: Names, before: Reading | None) -> Reading:
     Of a remark that names anything, a question that names nothing is asked.
     """
     whole = _sentence(text, names, before)
-    turned = _turned(text)
+    turn = turned(text)
     supposes = whole.kind in {"what_if", "compare"}
-    if turned is None:
+    if turn is None:
         return whole
-    remark, question = (Said(part, names) for part in turned)
+    remark, question = (Said(part, names) for part in turn)
     own = find_span(question.rest) or question.horizon
     timed = not own and (find_span(remark.rest) or remark.horizon)
     if timed or PROPOSAL.search(remark.text) or _ASKED_BEFORE.search(remark.plain):
@@ -179,6 +165,8 @@ def _unremarked(text: str, names: Names, before: Reading | None) -> Reading:
     if not (named or question.content) or (names_one and not sure):
         return whole
     asked = _sentence(question.text, names, before)
+    if asked.kind == "documents" and len(grammar.content(asked.query)) > 1:
+        return asked
     if asked.kind == "documents":  # what is remarked is looked up
         told = replace(asked, query=" ".join((*remark.content, asked.query)))
         return whole if whole.kind == asked.kind else told
@@ -187,15 +175,6 @@ def _unremarked(text: str, names: Names, before: Reading | None) -> Reading:
         tells = remark.of_kind("unit", "line") or _TELLS.search(remark.plain)
         return whole if tells or not (asked.changes or asked.options) else asked
     return whole if asked.kind == "unclear" else asked
-
-
-def _turned(text: str) -> tuple[str, str] | None:
-    """What is remarked and what is asked, where one sentence does both."""
-    turn = _TURNS.search(text)
-    if turn is not None:
-        return text[: turn.start()], text[turn.end() :]
-    first = _SAID_FIRST.match(text)
-    return None if first is None else (first.group(), text[first.end() :])
 
 
 def _sentence(text: str, names: Names, before: Reading | None) -> Reading:
@@ -226,6 +205,8 @@ def _sentence(text: str, names: Names, before: Reading | None) -> Reading:
     reading = made or sought(reading, said, names)
     kind = "value" if made else kind_of(reading, said, names, before)
     reading = replace(reading, kind=kind)
+    if reading.kind == "product":
+        reading = of_product(reading, said, names)
     if reading.kind in OF_VALUES and reading.choices:
         reading = of_few(reading, said, names)
     reading = mainly(completed(reading, said, names, before), said, names)

@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from agents.offline import grammar
 from agents.offline.ahead import ahead_in
+from agents.offline.quantities import products_said
 from agents.offline.question import INCIDENT, PROPOSAL, Said
 from tools.span import find_span, length_of
 from twin_core.plant.classes import Role
@@ -42,7 +43,7 @@ _QUANTITY = re.compile(
     re.IGNORECASE,
 )
 _SETTING = re.compile(r"\bset[\s-]?points?\b|\blimits?\b", re.IGNORECASE)
-_PLAIN = re.compile(r"(?:limits?|current)", re.IGNORECASE)
+_PLAIN = re.compile(r"(?:limits?|current|points?)", re.IGNORECASE)
 """Names of points that are words of everyday speech too."""
 _LENGTH = re.compile(length_of(), re.IGNORECASE)
 _NUMBER = re.compile(
@@ -118,8 +119,13 @@ def _own(names: Names) -> _Own:
     return _Own(
         frozenset(point.spec.id for point in plant.points if point.spec.role in _WORDED),
         _any_of(unit.strip("{}") for unit in units),
-        _any_of(product.name for product in plant.products),
+        _any_of([p.name for p in plant.products] + _alone(names)),
     )
+
+
+def _alone(names: Names) -> list[str]:
+    """The words of products’ names that are none of everyday: “who is on lemonade”."""
+    return [w for w in products_said(names) if w.isalpha() and not grammar.knows([w])]
 
 
 def _any_of(words: Iterable[str]) -> "re.Pattern[str]":

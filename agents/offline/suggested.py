@@ -24,7 +24,7 @@ _FORMS = {
     "prognosis": "What is likely to fail on {name}?",
     "proposals": "Which proposals are there for {name}?",
     "recurring": "What keeps coming back on {name}?",
-    "remedies": "What would help {name}?",
+    "remedies": "What can be done about {name}?",
     "risk": "How likely is {name} to fail?",
     "state": "How is {name}?",
     "window": "When would maintenance of {name} cost least?",

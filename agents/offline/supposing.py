@@ -13,6 +13,7 @@ from agents.offline.account import left_over
 from agents.offline.assets import about
 from agents.offline.changes import ALTERNATIVES, changes_in, options_in
 from agents.offline.clauses import marked
+from agents.offline.openings import with_openings
 from agents.offline.outcome import outcome, own_value
 from agents.offline.question import Reading, Said, blanked
 from agents.offline.shared_unit import with_units
@@ -89,7 +90,7 @@ def supposed(
     as_it_is = grammar.AS_IT_IS.search(plain) is not None
     if not (demands or compared or as_it_is or _MAY_CHANGE.search(bare)):
         return _ahead(_moved(reading, before, names), said)
-    tells = told_in(said.rest, names)
+    tells = told_in(with_openings(said.rest), names)
     rest = with_units(tells.text, names)
     near = reading.paths or tuple(lines)
     options = options_in(rest, names, near, compared=compared)

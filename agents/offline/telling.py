@@ -26,6 +26,7 @@ _CUTS = re.compile(
     r"|(?<=\w)(?<!\bof)(?<!\bthan)(?<!\bas)(?<!\bso)(?<!\bby)\s+"
     rf"(?=(?:{_ASKED}|if|when|whichever|because|supposing)\b)"
     r"(?<!\bwhat)(?<!\btell me)"
+    rf"|(?<=\w)\s+(?=should\s+(?:\S+\s+){{1,4}}?(?:{STOPS.pattern}))"
     r"|(?<=\w)\s+(?=with\b[^,;:.?]{0,60}\d)|(?<=\w)\s+(?=please\b)"
     r"|(?<=\w)\s+(?=(?:hits?|affects?|hurts?|means?\s+for|mean|costs?|matters?)\b)",
     re.IGNORECASE,
@@ -52,6 +53,14 @@ _IDLE = re.compile(
     r"|\b(?:(?:i|we)\s+have\s+)?(?:the\s+)?two\s+(?:options|choices|possibilities|alternatives|ways)\b",
     re.IGNORECASE,
 )
+_WANTED = re.compile(
+    r"(?<![\w'’])(?!(?:nobody|no|neither|never|not)\b)(?:\w+\s+){1,3}?"
+    r"(?:(?:would|['’]d)\s+(?:now\s+)?(?:like|prefer|love)\s+to|(?:wants?|needs?|intends?|plans?|means)\s+to"
+    r"|ask(?:s|ed|ing)?(?:\s+me)?\s+(?:whether|if)\s+(?:he|she|they|i|we)\s+(?:may|can|could|should|might))\s+"
+    r"(?!know\b|see\b|hear\b)",
+    re.IGNORECASE,
+)
+"""Who wants a change: “the operator would like to take it to 95 %”; what he wants is supposed."""
 _FROM_NOW = re.compile(
     rf"\b(?:(?:until|till?|through|by|over|for|within|across|look)\s+)(?:the\s+)?(?:next\s+)?"
     rf"(?P<length>{length_of()})\s+(?:from\s+now|ahead)\b",
@@ -91,7 +100,7 @@ def told(text: str, names: Names, *, numbered: bool = False) -> Told:
     kept: list[str] = []
     far = _FROM_NOW.search(text)
     ahead = far.group("length") if far is not None else ""
-    text = _IDLE.sub(" ", _FROM_NOW.sub(" ", text, count=1))
+    text = _WANTED.sub("", _IDLE.sub(" ", _FROM_NOW.sub(" ", text, count=1)), count=1)
     for part in _parts(text, names):
         if kept and _goes_on(kept[-1], part, names):
             kept[-1] += f" {part.strip()}"

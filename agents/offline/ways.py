@@ -31,7 +31,7 @@ _SAID = tuple(
     for way in (-1, +1)
 )
 _PARTED = re.compile(
-    r"\b(?:slow|cut|knock|trim|throttl)\w*\b.*\bdown\b|\b(?:bump|lift|boost)\w*\b.*\bup\b",
+    r"\b(?:slow|cut|knock|trim|throttl)\w*\b.*\bdown\b|\b(?:knock|cut|trim)\w*\b.*\boff\b|\b(?:bump|lift|boost)\w*\b.*\bup\b",
     re.DOTALL,
 )
 """A verb with its particle behind it: “slow … down”, “bump … up”."""

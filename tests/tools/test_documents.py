@@ -34,3 +34,28 @@ async def test_what_supplies_a_machine_may_explain_it_and_what_is_nearer_comes_f
     assert near[FILLER4] == 0
     assert max(near.values()) == 2
     assert "pallet_store" not in near
+
+
+def shelf(*texts: str) -> FakeLibrary:
+    (like,) = library().hits
+    return FakeLibrary(
+        like.model_copy(update={"passage": f"p{n}", "section": f"{n}", "text": text})
+        for n, text in enumerate(texts, 1)
+    )
+
+
+async def test_a_passage_that_fits_clearly_best_stands_alone():
+    """Those that fit nearly as well stand beside it."""
+    box = Box(library=shelf("the shaft seal leaks", "the seal of the lid", "belts"))
+    found = await box("search_documents", query="shaft seal leaks")
+    assert [seen.data["section"] for seen in found.evidence] == ["1"]
+    found = await box("search_documents", query="seal")
+    assert [seen.data["section"] for seen in found.evidence] == ["1", "2"]
+
+
+async def test_a_passage_is_the_same_whatever_words_it_was_found_by():
+    """How well it fits them is nothing that it says."""
+    box = Box(library=shelf("the shaft seal leaks"))
+    (one,) = (await box("search_documents", query="shaft seal leaks")).evidence
+    (other,) = (await box("search_documents", query="a leak at the seal")).evidence
+    assert one == other

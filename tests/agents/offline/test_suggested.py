@@ -1,11 +1,12 @@
 """What is asked back where it is not sure what is asked: questions that can be picked."""
 
+from dataclasses import replace
+
 import pytest
 
 from agents.offline.learnt import Ranked
-from agents.offline.operator import OfflineOperator
 from agents.offline.question import Reading
-from agents.offline.reading import read, read_conversation
+from agents.offline.reading import read
 from agents.offline.suggested import _FORMS, _MEASURED, picked, suggested
 from agents.offline.wording import asked_back
 from evals.harness.load import plant_of
@@ -13,7 +14,6 @@ from twin_core.plant.names import Names
 
 NAMES = Names(plant_of("riverside"))
 STATION = Names(plant_of("pumping_station"))
-UNSURE = "line 4 then please sort"
 
 
 @pytest.mark.parametrize("kind", _FORMS)
@@ -66,12 +66,8 @@ def test_of_one_yes_is_enough():
 
 
 def test_a_pick_is_read_as_the_question_that_was_offered():
-    (unsure,) = read(UNSURE, NAMES)
-    assert unsure.kind == "unclear"
-    assert unsure.meant
-    text = asked_back(unsure)
-    assert all(f"- {question}" in text for question in unsure.meant)
-    (found,) = read_conversation([UNSURE, "the first"], NAMES)
-    (plain,) = read(unsure.meant[0], NAMES)
-    assert (found.kind, found.paths) == (plain.kind, plain.paths)
-    assert OfflineOperator(names=NAMES).understand([]) == []
+    """And every question that was offered stands in the answer."""
+    before = replace(OF_LINE, meant=("How is Line 4?", "Which orders are planned on Line 4?"))
+    assert all(f"- {question}" in asked_back(before) for question in before.meant)
+    (found,) = read("the second", NAMES, before)
+    assert (found.kind, found.assets) == ("orders", ("Line 4",))

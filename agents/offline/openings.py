@@ -1,0 +1,33 @@
+"""How far something is opened, where it is said without a number: “open the tie valve all the way”.
+
+Fully is 100 %, and shut is 0 %; it must never make a number of what is opened “a bit”.
+"""
+
+import re
+
+_FULLY = (
+    r"(?:fully|completely|entirely|wide|all\s+the\s+way(?:\s+(?:up|open))?|right\s+up|up\s+full"
+    r"|(?:in)?to\s+the\s+(?:full|stop|end|limit))"
+)
+_OPEN = re.compile(
+    rf"\b(?:{_FULLY}|full)\s+open(?:ed)?\b(?!\s+(?:alarms?|orders?|work))"
+    rf"|\b(?P<does>open(?:s|ed|ing)?)\b(?P<what>(?:\s+(?!and\b|or\b|then\b)[^\s,;.?!]+){{0,5}}?)\s+{_FULLY}(?=\s*(?:$|[,;.?!]|(?:or|and|to|for|so|on|at|then)\b))",
+    re.IGNORECASE,
+)
+_SHUT = re.compile(
+    rf"\b(?:{_FULLY})\s+(?:closed|shut)\b"
+    rf"|\b(?P<does>clos(?:e|es|ed|ing))\b(?P<what>(?:\s+(?!and\b|or\b|then\b)[^\s,;.?!]+){{0,5}}?)\s+{_FULLY}(?=\s*(?:$|[,;.?!]|(?:or|and|to|for|so|on|at|then)\b))",
+    re.IGNORECASE,
+)
+
+
+def with_openings(text: str) -> str:
+    """The text with the per cent of what is said to be opened or closed all the way."""
+    return _SHUT.sub(
+        lambda m: f"{_said(m)} at 0 %", _OPEN.sub(lambda m: f"{_said(m)} at 100 %", text)
+    )
+
+
+def _said(found: "re.Match[str]") -> str:
+    """The words without those for how far."""
+    return f"{found.group('does') or ''}{found.group('what') or ''}"
