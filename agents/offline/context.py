@@ -10,8 +10,8 @@ from agents.offline.question import NEEDS_ASSET, Reading, Said, blanked, proposa
 from agents.offline.spoken import Spoken
 from agents.offline.supposing import supposed
 from agents.offline.wish import wish_in, wish_of
+from tools.length import find_length
 from tools.numeral import NUMERAL
-from tools.span import find_length
 from tools.starts import find_moment
 from twin_core.plant.classes import Role
 from twin_core.plant.names import Names

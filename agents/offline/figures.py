@@ -52,9 +52,27 @@ _SPOKEN = re.compile(r"\b(?P<half>[ap])\.\s?m\b\.?", re.IGNORECASE)
 _H_MIN = re.compile(r"\b(?P<hour>[01]?\d|2[0-3])h(?P<minute>[0-5]\d)\b", re.IGNORECASE)
 _UP_TO_NOW = re.compile(
     rf"\b(?:from|between)\s+{_HOUR}(?::(?P<minute>[0-5]\d))?(?:\s+(?:today|this\s+morning))?"
-    r"\s+(?:to|until|till?|up\s+to|and)\s+(?=now\b)",
+    r"\s+(?:to|until|till?|up\s+to|and)\s+(?=(?:right\s+)?now\b)",
     re.IGNORECASE,
 )
+_BARE_TO_NOW = re.compile(
+    r"(?<![\w.,:])(?<!\blast )(?<!\bpast )(?<!\bfor )(?<!\bthe )(?<!\bof )(?<!\bover )(?<!\bin )"
+    r"(?<!\bfrom )(?<!\bsince )(?<!\bbetween )(?<!\bat )"
+    r"(?:(?P<hour>[01]?\d|2[0-3])(?:\s?h|[:.h](?P<minute>[0-5]\d)(?:\s?h(?:rs)?)?)"
+    r"|(?P<hour4>[01]\d|2[0-3])(?P<minute4>[0-5]\d)(?:\s?h(?:rs)?)?)"
+    r"\s*(?:to|until|till?|up\s+to|[-–])\s*(?=(?:right\s+)?now\b)",
+    re.IGNORECASE,
+)
+"""“6h until now”, “0600 to now”: from a time of day on, whatever else it could mean alone."""
+_CLOCK_LAST = re.compile(
+    r"(?P<word>[a-z]+)(?P<gap>,?\s+)(?P<clock>\d{1,2}:\d{2}(?:\s?[ap]m)?|\d{1,2}\s?[ap]m)(?=\W*$)",
+    re.IGNORECASE,
+)
+_TIMED_BY = frozenset(
+    {"since", "from", "at", "between", "and", "to", "until", "till", "til", "untill", "after"}
+    | {"before", "befor", "around", "about", "by", "than", "towards", "come", "or", "of", "starting"}
+)
+"""What a time of day stands behind; behind any other word, at the end, it is “at” it."""
 _LATE = re.compile(
     r"\b0?(?P<hour>[1-9]|1[01]):(?P<minute>[0-5]\d)(?P<rest>\s+(?:today\s+|yesterday\s+)?"
     r"(?:(?:this|in\s+the|yesterday)\s+)?(?:afternoon|evening))\b",
@@ -172,6 +190,7 @@ def figures(text: str) -> str:
     text = _UP_TO_NOW.sub(
         lambda m: f"since {_clock(_number(m['hour']), int(m['minute'] or 0))} until ", text
     )
+    text = _BARE_TO_NOW.sub(_since, text)
     for named, clock in _NAMED:
         text = named.sub(clock, text)
     text = _AND_A_HALF.sub(_and_a_half, text)
@@ -188,6 +207,7 @@ def figures(text: str) -> str:
     text = _TO_CLOCK.sub(_from_to, _FROM_TO.sub(_from_to, text))
     text = _UNTIL.sub(lambda m: f"until {_clock(_number(m['hour']), 0)}", text)
     text = _LATE.sub(lambda m: f"{_clock(int(m['hour']) + 12, int(m['minute']))}{m['rest']}", text)
+    text = _CLOCK_LAST.sub(_at_last, text)
     text = _AGAIN.sub(r"\g<said>", text)
     return _TIMES.sub(lambda m: f"{_plain(100 * float(m['share'].replace(',', '.')))} % of ", text)
 
@@ -204,6 +224,17 @@ def _number(word: str) -> int:
 def _clock(hour: int, minute: int) -> str:
     hours, minutes = divmod((60 * hour + minute) % 1440, 60)
     return f"{str(hours).zfill(2)}:{str(minutes).zfill(2)}"
+
+
+def _since(found: "re.Match[str]") -> str:
+    hour, minute = found["hour"] or found["hour4"], found["minute"] or found["minute4"]
+    return f"since {_clock(int(hour), int(minute or 0))} until "
+
+
+def _at_last(found: "re.Match[str]") -> str:
+    if found["word"].lower() in _TIMED_BY:
+        return found.group()
+    return f"{found['word']}{found['gap']}at {found['clock']}"
 
 
 def _past(found: "re.Match[str]") -> str:

@@ -74,7 +74,7 @@ STANDS_BY = re.compile(rf"\b(?:mtbf|mttr|failures?|how often)\b|{HALTED.pattern}
 """Asks for what is counted over a span, also where none was said."""
 SUPPOSES = re.compile(
     r"(?<!tell me )(?<!see )(?<!know )(?<!check )(?<!say )(?<!sure )(?<!asks )(?<!asking )"
-    r"(?<!wonder )(?<!wondering )\bif\b"
+    r"(?<!wonder )(?<!wondering )(?<!work out )(?<!find out )(?<!figure out )(?<!decide )\bif\b"
     r"(?! (?:so|any|anyone|anybody|not|ever|need be|at all|it (?:wasnt|werent|isnt) for)\b)"
     r"|\bsuppos(?:e|ing)\b"
     r"|\bwhat would happen\b|\bwhat happens when\b|\b(?:impact|effect) of\b"
@@ -90,8 +90,9 @@ UNCHANGED = re.compile(
     r"|we)\s+"
     r"(?:just\s+)?(?:goes|go|carr(?:y|ies)|keeps?|continues?|stays?|remains?)"
     r"|nothing\s+(?:\w+\s+)?(?:changes|changed|happens|is\s+(?:done|changed)))\b"
-    r"(?:\s+(?:on|going|running|as|it|they|we|is|are|now|like|this|that|so|the|same|way|until|then))*"
-    r"(?:\s+with\s+(?:the\s+)?\w+)?(?=\s*(?:$|[,.;:?!]))",
+    r"(?:\s+(?:on|going|running|as|it|they|we|is|are|(?:it|that)['’]?s|been|has|have|now|like|this"
+    r"|that|so|the|same|way|until|then))*"
+    r"(?:\s+with\s+(?:the\s+)?\w+)?(?=\s*(?:$|[,.;:?!]|(?:what|how|where|which|will)\b))",
     re.IGNORECASE,
 )
 """Supposes nothing but that all goes on."""

@@ -5,7 +5,7 @@ It must never turn an order into an action: who asks us to act is told that peop
 
 import re
 
-from agents.offline import calendar, grammar, instrument, learnt
+from agents.offline import calendar, grammar, handed, instrument, learnt
 from agents.offline.changes import ALTERNATIVES, changes_in, options_in
 from agents.offline.examples import UNCLEAR
 from agents.offline.learnt import Ranked
@@ -21,10 +21,10 @@ from twin_core.plant.names import Names
 _AN = r"(?<!in )(?<!half )(?<!within )(?<!over )(?<!of )(?<!for )(?<!about )an?"
 """“Bottles an hour”, not “in an hour”, “half an hour”."""
 _RATES = re.compile(
-    r"\b(?:rate|throughput|output|production|make|makes|making|producing|produced?|fast"
+    r"\b(?:rate|throughput|output|production|makes?(?! (?:sure|certain)\b)|making|producing|produced?|fast"
     r"|how quick\w*|bpm|bph|pace)\b"
     r"|\b(?:runs?|running|going|goes) at\W*$|\w\s?/\s?(?:min|minute|m|h|hr|hour)\b"
-    rf"|\b(?:per|{_AN}) (?:minute|hour)\b(?! (?:ago|and a half))"
+    rf"|\b(?:per|{_AN}) (?:minute|hour)\b(?! (?:ago|and a half|from now|ahead|to come|more|later))"
     r"|\b(?:off|below|under|short of|from)\W+(?:its |the )?nominal\b"
 )
 _WHICH_PRODUCT = re.compile(r"\b(?:which|what) (?:[a-z]+ )?products?\b")
@@ -137,6 +137,8 @@ def _of_now(mention: Mention, said: Said) -> bool:
 
 def kind_of(reading: Reading, said: Said, names: Names, before: Reading | None) -> str:
     """The question type."""
+    if handed.received(reading, said) or handed.went_on(reading, said):
+        return "handover"
     if calendar.follows(said.plain) and reading.measurement in {"", "rate"}:
         return "schedule"
     if calendar.asked(grammar.normal(said.rest)) and not reading.measurement:

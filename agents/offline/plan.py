@@ -13,6 +13,7 @@ from typing import Any
 from rapidfuzz import fuzz
 
 from agents.offline import calendar, grammar, instrument
+from agents.offline.ahead import is_over
 from agents.offline.assets import its_line
 from agents.offline.question import Reading
 from tools.numeral import value_of, values_in
@@ -125,6 +126,8 @@ def calls(reading: Reading, answers: Answers, tools: frozenset[str]) -> list[Cal
     if reading.kind == "data":
         said = {"measurement": reading.measurement, "span": reading.span}
         return [Call("sensor_data", {"assets": list(reading.assets[:_MOST]), **said})]
+    if reading.kind == "trend":
+        return [c for a in reading.assets[:_MOST] or ("",) for c in _course(a, reading, answers)]
     if reading.kind == "state" and not reading.assets:
         return [Call("plant_overview", {})]
     if reading.kind == "alarms" and reading.incident:
@@ -143,12 +146,7 @@ def _plain(asset: str, reading: Reading) -> list[Call]:
         measurement = reading.measurement or "rate"
         return [Call("latest_values", {"measurement": measurement, "asset": asset})]
     if reading.kind == "trend":
-        measurement = reading.measurement or "rate"
-        course = {"measurement": measurement, "asset": asset, "span": reading.span}
-        # “The output of line 2 today” may mean how much, or how fast: both are told.
-        both = measurement in _OF_RATE and _OUTPUT.search(reading.question) and reading.span
-        count = [Call("made", {"asset": asset, "span": reading.span})] if both else []
-        return [Call("trend", course), *count]
+        return _course(asset, reading, {})
     if reading.kind == "made":
         return [Call("made", {"asset": asset, "span": reading.span})]
     if reading.kind == "indicators":
@@ -188,6 +186,25 @@ def _plain(asset: str, reading: Reading) -> list[Call]:
         return [Call("failure_risk", {"asset": asset, "horizon": reading.horizon})]
     tool = {"remedies": "find_remedies", "details": "asset_details"}.get(reading.kind, reading.kind)
     return [Call(tool, {"asset": asset})]
+
+
+def _course(asset: str, reading: Reading, answers: Answers) -> list[Call]:
+    """How a value went; where the tool says that the time is yet to come, how it will be.
+
+    Of what is asked as over, it is the same time of the day before.
+    """
+    measurement = reading.measurement or "rate"
+    looking = Call("trend", {"measurement": measurement, "asset": asset, "span": reading.span})
+    found = answers.get(looking.key)
+    told = () if found is None else found.evidence
+    ahead = next((str(one.data["ahead"]) for one in told if "ahead" in one.data), "")
+    if ahead and is_over(reading.question):
+        return [Call("trend", {**looking.arguments, "span": f"yesterday {ahead}"})]
+    if ahead:
+        return _simulated(replace(reading, kind="what_if", horizon=ahead, assets=(asset,)))
+    # “The output of line 2 today” may mean how much, or how fast: both are told.
+    both = measurement in _OF_RATE and _OUTPUT.search(reading.question) and reading.span
+    return [looking, *([Call("made", {"asset": asset, "span": reading.span})] if both else [])]
 
 
 def _stands(reading: Reading) -> list[Call]:

@@ -19,7 +19,8 @@ from agents.offline.product import with_product
 from agents.offline.question import INCIDENT, OF_VALUES, PROPOSAL, Reading, Said
 from agents.offline.stops import STOPS
 from agents.offline.tongue import tongue
-from tools.span import find_length, find_second, find_span
+from tools.length import find_length
+from tools.span import find_second, find_span
 from twin_core.plant.names import Names
 
 _ASKING = (
