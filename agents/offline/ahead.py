@@ -144,8 +144,8 @@ _SUPPOSES_NOTHING = re.compile(
 )
 """“If” that is “whether”, or before what changes nothing; and what only asks politely."""
 _WHEN = re.compile(
-    r"\b(?:when(?= (?:will|would|is|are|does|do|did|can|could|was|were|has|have)\b)|how long|how soon"
-    r"|what time)\b",
+    r"\b(?:when(?= (?:will|would|is|are|does|do|did|can|could|was|were|has|have)\b)|how long"
+    r"|how soon|what time)\b",
     re.IGNORECASE,
 )
 _DONE = re.compile(

@@ -70,7 +70,19 @@ _CLOCK_LAST = re.compile(
 )
 _TIMED_BY = frozenset(
     {"since", "from", "at", "between", "and", "to", "until", "till", "til", "untill", "after"}
-    | {"before", "befor", "around", "about", "by", "than", "towards", "come", "or", "of", "starting"}
+    | {
+        "before",
+        "befor",
+        "around",
+        "about",
+        "by",
+        "than",
+        "towards",
+        "come",
+        "or",
+        "of",
+        "starting",
+    }
 )
 """What a time of day stands behind; behind any other word, at the end, it is “at” it."""
 _LATE = re.compile(

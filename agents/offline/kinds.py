@@ -21,7 +21,8 @@ from twin_core.plant.names import Names
 _AN = r"(?<!in )(?<!half )(?<!within )(?<!over )(?<!of )(?<!for )(?<!about )an?"
 """“Bottles an hour”, not “in an hour”, “half an hour”."""
 _RATES = re.compile(
-    r"\b(?:rate|throughput|output|production|makes?(?! (?:sure|certain)\b)|making|producing|produced?|fast"
+    r"\b(?:rate|throughput|output|production|makes?(?! (?:sure|certain)\b)|making"
+    r"|producing|produced?|fast"
     r"|how quick\w*|bpm|bph|pace)\b"
     r"|\b(?:runs?|running|going|goes) at\W*$|\w\s?/\s?(?:min|minute|m|h|hr|hour)\b"
     rf"|\b(?:per|{_AN}) (?:minute|hour)\b(?! (?:ago|and a half|from now|ahead|to come|more|later))"
@@ -75,6 +76,11 @@ _TWO = re.compile(
     r"|rather|apart|lines|all)\b"
 )
 """Sets one thing against another."""
+_GETS = re.compile(
+    r"\b(?:get(?:s|ting)?|got|gone|going|becom(?:e|es|ing)|became|grow(?:n|s|ing)?) (?:any )?"
+    r"(?:better|worse)(?: or (?:better|worse))?\b|\b(?:better or worse|worse or better)\b"
+)
+"""Asks which way one thing goes."""
 _WEIGHS = re.compile(
     r"\b(?:which(?:ever)?|better|best|worse|more|most|less|least|fewer|rather|versus|vs|against)\b"
 )
@@ -280,7 +286,8 @@ def _unheard(reading: Reading, said: Said) -> list[str]:
 def _likeliest(ranked: Ranked, reading: Reading, said: Said) -> tuple[str, bool]:
     """The kind that it most likely is of, and whether that is sure enough for what follows."""
     best, chance = ranked.kinds[0], ranked.chances[0]
-    if best == "compare" and len(reading.paths) < 2 and not _TWO.search(said.plain):
+    alone = len(reading.paths) < 2 and not reading.against
+    if best == "compare" and alone and not _TWO.search(_GETS.sub(" ", said.plain)):
         best = ranked.kinds[1]  # one thing alone is compared with nothing
     if best in _COMPARED and len(reading.paths) > 1 and _AGAINST.search(said.plain):
         return "compare", True

@@ -54,7 +54,8 @@ _LOOKS = re.compile(
 _WITHIN = re.compile(r"\b(?:find out|tell me|see|check|know) (?:why|what|whether|how|which)\b")
 """Asks in the midst of a sentence."""
 _TURNS = re.compile(
-    rf"(?:,|\s[-–—]+|:)\s+(?:(?:so|and|but|yet|now|please)\s+)*(?=(?:{_TURNING})\b)"
+    rf"(?:,|\s[-–—]+|:)\s+(?:(?:so|and|but|yet|now|please"
+    rf"|let\s+(?:me|us)\s+(?:see|know|hear))\s+)*(?=(?:{_TURNING})\b)"
     rf"|\b(?:wants?|like|need(?:s|ed)?) to (?:know|hear|see) (?={_ASKED})"
     rf"|\b(?:wonder(?:s|ing)?|ask(?:s|ing)?(?: me)?|not sure|no idea) (?={_ASKED}|if\b)",
     re.IGNORECASE,
@@ -168,6 +169,8 @@ def _unremarked(text: str, names: Names, before: Reading | None) -> Reading:
         return whole
     named = question.of_kind("unit", "line", "area", "site")
     sure = any(len(m.paths) == 1 for m in named)
+    if question.of_kind("measurement") and not named:  # “the pressure on header A” is one name
+        sure = len(_sentence(question.text, names, None).paths) == 1
     if not (named or question.content) or (remark.mentions and not sure):
         return whole
     asked = _sentence(question.text, names, before)
