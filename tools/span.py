@@ -37,12 +37,15 @@ _ON = r"(?:(?:this|the|our|my)\s+)?(?:this|current|actual|present|running|ongoin
 _OUR = r"(?:(?:the|this|our|my)\s+(?:current\s+)?)?"
 _TO_NOW = r"\s+(?:to|(?:un)?til{1,2}|up\s+to)\s+(?:right\s+)?now"
 _GONE = (
-    r"(?:(?:that|which)(?:\s+(?:has|is|have|are)|['’]s)\s+)?just\s+"
-    r"(?:gone|past|passed|been|ended|elapsed|over)(?:\s+by)?"
+    r"(?:(?:(?:that|which)(?:\s+(?:has|is|have|are)|['’]s)\s+)?just\s+"
+    r"(?:gone|past|passed|been|ended|elapsed|over)|(?:that|which)\s+(?:has|have)\s+(?:gone|passed)"
+    r"|(?:that|which)\s+just\s+went)(?:\s+by)?"
 )
 """“The hour just gone”, “the two hours that have just passed”."""
 _UP_TO_NOW = rf"(?:{_TO_NOW})?"
-_OF_DAY = r"(?:today\b|this\s+(?:morning|afternoon|evening)\b|tonight\b|last\s+night\b)"
+_OF_DAY = (
+    r"(?:today\b|(?:this|in\s+the)\s+(?:morning|afternoon|evening)\b|tonight\b|last\s+night\b)"
+)
 """Beside an hour, in which half of the day it was."""
 _FORMS = {
     "dates": FORM,
@@ -58,10 +61,11 @@ _FORMS = {
     "since_hour": rf"(?:since|from)\s+(?:about\s+)?(?P<hour>{HOUR})"
     rf"(?=\s*(?:$|[?!,;]|\.(?!\d)|o['’]?clock\b|{_OF_DAY}|on(?:wards?)?\s*(?:$|[?!,;.])))"
     rf"(?:\s*o['’]?clock\b)?(?:,?\s+(?P<since_day_part>{_OF_DAY}))?{_UP_TO_NOW}",
-    "around_hour": rf"at\s+(?:about\s+)?(?!one\b(?!\s+{_OF_DAY}))(?P<at_hour>{HOUR})"
+    "around_hour": rf"(?:(?P<at_day>{_OF_DAY}),?\s+)?at\s+(?:about\s+)?"
+    rf"(?!one\b(?!\s+{_OF_DAY}))(?P<at_hour>{HOUR})"
     rf"(?=\s*(?:$|[?!]|\.(?!\d)|o['’]?clock\b|{_OF_DAY}))(?:\s*o['’]?clock\b)?"
     rf"(?:,?\s+(?P<at_day_part>{_OF_DAY}))?",
-    "around": r"(?:(?P<day_said>yesterday|today)\s+)?(?:at|around|about)\s+"
+    "around": r"(?:(?P<day_said>yesterday|today|tonight),?\s+)?(?:at|around|about)\s+"
     rf"(?P<moment>{_CLOCK}){_THIS_DAY}",
     "opening": r"(?:(?:in|during|over|for)\s+)?(?:the\s+)?first\s+"
     rf"(?P<first_long>(?:{COUNT}\s*-?\s*)?{UNIT})\s+of\s+{_OUR}(?P<opened>shift|day)",
@@ -291,8 +295,12 @@ def _back(found: "re.Match[str]", now: Instant) -> tuple[Instant, Instant]:
 def _moment(found: "re.Match[str]", here: datetime) -> datetime:
     """The time of day, of today, that something is asked about."""
     hour = found.group("at_hour")
-    said = clock_of(hour, _half_of(found, "at_day_part")) if hour else found.group("moment")
-    return clock_on(said, here)
+    if hour:
+        part = _half_of(found, "at_day_part") or _half_of(found, "at_day")
+        return clock_on(clock_of(hour, part), here)
+    moment = clock_on(found.group("moment"), here)
+    tonight = (found.group("day_said") or "").lower() == "tonight" and moment.hour < 12
+    return moment + timedelta(hours=12) if tonight else moment
 
 
 def _half_of(found: "re.Match[str]", group: str) -> str:

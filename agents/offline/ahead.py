@@ -18,10 +18,12 @@ _LEAD = r"(?:(?:in|over|within|for|during|across)\s+)?(?:about\s+|around\s+|some
 _NEXT = (
     rf"{_LEAD}(?:next|coming)\s+(?P<length>{_LENGTH}|(?:[\w.,]+\s*)?(?:s|secs?|seconds?|mins?"
     r"|minutes?|h|hrs?|hours?)\b(?:\s+and\s+a\s+(?:half|quarter)\b)?)"
-    r"|\b(?P<day>tomorrow|tonight|next\s+(?:week|month|shift))\b"
+    r"|\b(?P<day>tomorrow|tonight(?!,?\s+at\b)|next\s+(?:week|month|shift))\b"
 )
 _END = (
-    r"(?:(?:the\s+)?end\s+of\s+(?:(?:the|this|our|my|today['’]?s)\s+)?(?:current\s+)?(?:shift|day|week)"
+    r"(?:(?:the\s+)?end\s+of\s+(?:today\b|(?:(?:the|this|our|my|today['’]?s)\s+)?(?:current\s+)?"
+    r"(?:shift|day|week))|(?:the\s+)?(?:shift\s+change|change\s+of\s+shifts?)\b"
+    r"|(?:we|i|you|they)\s+(?:hand\s+over|knock\s+off|finish|clock\s+(?:off|out)|go\s+home)\b"
     r"|(?:the\s+|this\s+|our\s+|my\s+)?(?:current\s+)?shift['’]?s?\s+(?:is\s+over|ends?|finish(?:es)?|is"
     r"\s+done)\b)"
 )
@@ -55,11 +57,13 @@ def _clock(n: int, *, joined: bool = False) -> str:
 _AT = rf"\s+at\s+(?:{CLOCK}(?!\w)|\w+(?=\s*(?:$|[?.,;!])))"
 _TILL = r"(?:(?:un)?til{1,2}|to|up\s+to|and|before?)"
 _AWAY = (
-    rf"|{_LEAD}(?P<away>{_ONE})\s+(?:from\s+now(?!\s+on)\b|ahead(?:\s+of\s+us)?\b|to\s+come\b)"
+    rf"|{_LEAD}(?P<away>{_ONE})\s+(?:from\s+(?:now(?!\s+on)|this\s+moment)\b|hence\b|ahead(?:\s+of\s+us)?\b|to\s+come\b)"
     rf"|\bin\s+(?:about\s+|around\s+)?(?P<off>{_LENGTH})['’]?s?['’]?\s+time\b"
     rf"|\b(?:in|after)\s+another\s+(?P<another>{_ONE})|\bafter\s+(?P<more>{_LENGTH})\s+more\b"
     r"|\b(?:in|after)\s+one\s+more\s+(?P<one_more>minute|hour|day)\b"
-    rf"|(?<![\w.,])(?:t\s?)?[+]\s?(?P<plus>{_LENGTH})"
+    rf"|(?<![\w.,])(?:(?:t|now)\s?)?(?:[+]|(?<=[tw]\s)plus\b)\s?(?P<plus>{_LENGTH})"
+    rf"|\b(?P<forecast>{_LENGTH})[\s-]+(?=(?:forecast|prediction|outlook|projection|prognosis)\b)"
+    rf"|\bahead\s+(?:by\s+)?(?P<forward>{_LENGTH})|\bwithin\s+the\s+(?P<within>hour)\b"
     rf"|\b(?:(?:for|over|during|in)\s+)?(?:the\s+)?(?:rest|remainder)\s+of\s+"
     r"(?P<rest>(?:the|this|our|my|today['’]?s)\s+(?:current\s+)?(?:shift|day|week))\b"
     r"|\b(?:(?:for|over|during|in)\s+)?(?:the\s+)?(?:remaining|(?:rest|remainder)\s+of)\s+"
@@ -83,7 +87,7 @@ _STAYS = r"(?<!stay )(?<!keep )(?<!hold )(?<!remain )(?<!run )(?<!look )(?<!is )
 _TO_COME = (
     rf"{_BEFORE}|\b(?:(?:today|this\s+(?P<day_part>morning|afternoon|evening)|tonight)\s+)?{_STAYS}"
     rf"(?:at|around|about)\s+(?:about\s+|around\s+)?(?!one\b){_clock(4)}"
-    rf"|\b(?:(?:at|come|when|once)\s+)?(?P<ending>{_END})"
+    rf"|\b(?:(?:at|come|when|once)\s+)?(?P<ending>{_END})(?!\s+at\b)"
     r"|\b(?:(?:for|over|during|in)\s+)?(?P<this>(?:this|the)\s+(?:shift|week)|today)\b"
 )
 _PLAIN = re.compile(r"\d{1,2}:\d{2}(?:\s?[ap]m)?|\d{1,2}\s?[ap]m", re.IGNORECASE)
@@ -153,6 +157,7 @@ _DONE = re.compile(
     re.IGNORECASE,
 )
 """Before a time of day: that of something that is over, “the fitter came at 6”."""
+_NAMED = re.compile(r"\b(?:shifts?|day|week|today)\b", re.IGNORECASE)
 _SPELT = {
     "till": "until", "til": "until", "untill": "until", "befor": "before", "come": "at",
     "towards": "at",
@@ -207,7 +212,9 @@ def _said(found: "re.Match[str]") -> str | None:
     parts = found.groupdict()
     n = next((n for n in range(1, 5) if parts.get(f"clock{n}")), 0)
     if not n:
-        return next(group for group in found.groups() if group)
+        told = next(group for group in found.groups() if group)
+        ends = parts.get("end") or parts.get("ending")
+        return told if not ends or _NAMED.search(ends) else "the shift"  # “when we knock off”
     said, part = parts[f"clock{n}"], parts[f"part{n}"] or parts[f"night{n}"] or ""
     if n == 4:
         part = part or parts["day_part"] or ""

@@ -51,7 +51,7 @@ _ISH = re.compile(r"\b(?P<hour>[01]?\d|2[0-3])(?::(?P<minute>\d\d))?ish\b", re.I
 _SPOKEN = re.compile(r"\b(?P<half>[ap])\.\s?m\b\.?", re.IGNORECASE)
 _H_MIN = re.compile(r"\b(?P<hour>[01]?\d|2[0-3])h(?P<minute>[0-5]\d)\b", re.IGNORECASE)
 _UP_TO_NOW = re.compile(
-    rf"\b(?:from|between)\s+{_HOUR}(?::(?P<minute>[0-5]\d))?(?:\s+(?:today|this\s+morning))?"
+    rf"\b(?:from|between)\s+{_HOUR}(?::(?P<minute>[0-5]\d))?(?:\s?h(?:rs)?\b)?(?:\s+(?:today|this\s+morning))?"
     r"\s+(?:to|until|till?|up\s+to|and)\s+(?=(?:right\s+)?now\b)",
     re.IGNORECASE,
 )
@@ -65,7 +65,7 @@ _BARE_TO_NOW = re.compile(
 )
 """“6h until now”, “0600 to now”: from a time of day on, whatever else it could mean alone."""
 _CLOCK_LAST = re.compile(
-    r"(?P<word>[a-z]+)(?P<gap>,?\s+)(?P<clock>\d{1,2}:\d{2}(?:\s?[ap]m)?|\d{1,2}\s?[ap]m)(?=\W*$)",
+    r"(?P<word>\w+)(?P<gap>,?\s+)(?P<clock>\d{1,2}:\d{2}(?:\s?[ap]m)?|\d{1,2}\s?[ap]m)(?=\W*$)",
     re.IGNORECASE,
 )
 _TIMED_BY = frozenset(
@@ -147,6 +147,7 @@ _UNTIL = re.compile(
     r"(?=\s*(?:$|[?!,;]|\.(?!\d)|o['’]?clock\b|today\b|tonight\b))",
     re.IGNORECASE,
 )
+_SINCE_ELSE = re.compile(r"\bsince\b|\b(?:this|last) shift\b", re.IGNORECASE)
 _PARTS = {"half": 50.0, "third": 100 / 3, "quarter": 25.0, "fifth": 20.0, "tenth": 10.0}
 _PART = (
     r"(?P<n>(?:an?|one)\s+)?(?P<part>half|third|quarter|fifth|tenth)"
@@ -258,6 +259,9 @@ def _past(found: "re.Match[str]") -> str:
 
 def _from_to(found: "re.Match[str]") -> str:
     parts = found.groupdict()
+    bare = not (re.search(r"[:.]", found.group()) or parts["half1"] or parts.get("half2"))
+    if bare and parts["joint"] == "and" and _SINCE_ELSE.search(found.string):
+        return found.group()  # “between one and four, which was better since six?”
     last, half = parts["last"] or parts.get("last2", ""), parts["half2"] or parts.get("half3") or ""
     first = _hours(parts["first"], parts["half1"] or half)
     return f"{parts['lead']}{first} {parts['joint']} {_hours(last, half)}"

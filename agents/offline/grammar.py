@@ -177,8 +177,42 @@ _WRITTEN_OUT = (
     ),
     (re.compile(r"\bfrm\b", re.IGNORECASE), "from"),
     (re.compile(r"\bnite\b", re.IGNORECASE), "night"),
+    (re.compile(r"\btoday(?:['’]?s)?(?= (?:morning|afternoon|evening)\b)", re.IGNORECASE), "this"),
+    (
+        re.compile(
+            r"(?P<of>\b(?:happened|happen|went|go|gone|going on|was|were|been|did|had|made"
+            r"|missed)\b"
+            r"[^.?!]{0,40}?)\bover\s?night\b",
+            re.IGNORECASE,
+        ),
+        r"\g<of>last night",
+    ),
+    (re.compile(r"\btoday,? pm\b", re.IGNORECASE), "this afternoon"),
     (re.compile(r",?\s*\bif (?:you please|i may|possible)\b,?", re.IGNORECASE), " please"),
-    (re.compile(r"\b(?:up to|until|till) this point\b(?: in time)?", re.IGNORECASE), "until now"),
+    (
+        re.compile(
+            r"\b(?:up to|up until|until|till?) (?:this (?:very )?(?:moment|minute)"
+            r"|this point(?: in time)?|the present(?: (?:moment|time))?)\b",
+            re.IGNORECASE,
+        ),
+        "until now",
+    ),
+    (
+        re.compile(
+            r"\b(?P<of>(?:hours?|hrs?|minutes?|mins?) )back\b"
+            r"(?! (?:to|up|in|on|into|at|with|down)\b)",
+            re.IGNORECASE,
+        ),
+        r"\g<of>ago",
+    ),
+    (
+        re.compile(
+            r"(?P<of>^|[,;:]\s*|\bthe )shift (?=(?:oee|kpis?|availability|performance|output"
+            r"|total|average|rejects?|scrap|quality|production|figures?|numbers?)\b)",
+            re.IGNORECASE,
+        ),
+        r"\g<of>this shift's ",
+    ),
     (re.compile(r"\bgonna\b", re.IGNORECASE), "going to"),
     (re.compile(r"\bgotta\b", re.IGNORECASE), "have to"),
     (re.compile(r"\bwanna\b", re.IGNORECASE), "want to"),

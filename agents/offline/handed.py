@@ -5,10 +5,12 @@ shift?”. It must never take for it what asks for one thing: why, how fast, whe
 """
 
 import re
+from dataclasses import replace
 
 from agents.offline import grammar
 from agents.offline.assets import about
 from agents.offline.question import Reading, Said
+from tools.length import length_of
 from tools.span import shift_said
 from twin_core.plant.names import Names
 from twin_core.plant.words import split, tokens
@@ -18,7 +20,7 @@ _NEXT = (
     rf"(?:(?:next|incoming|oncoming|coming|following|relieving|new|late|early|night|morning|day)\s+{_MEN}"
     rf"|relief|lates|earlies|nights|(?:{_MEN}|who(?:ever)?|those)\s+(?:(?:who|that)\s+)?"
     r"(?:(?:is|are|will|thats?|going to)\s+)*(?:com(?:e|es|ing)\s+(?:on|in|after)"
-    r"|tak(?:e|es|ing)\s+over|takes?\s+it\s+from|reliev(?:e|es|ing)|start(?:s|ing)?\s+after)\b)"
+    r"|(?:after|behind)\s+(?:us|me)|tak(?:e|es|ing)\s+over|takes?\s+it\s+from|reliev(?:e|es|ing)|start(?:s|ing)?\s+after)\b)"
 )
 """Who comes next."""
 _MUST = r"(?:must|should|shall|ought|needs?|has|have|got)"
@@ -28,7 +30,8 @@ _KNOW = (
 )
 _TO = (
     r"(?:tell|brief|inform|warn|pass(?:ed|ing)?(?:\s+\w+)?\s+on\s+to|pass(?:ed|ing)?(?:\s+\w+)?\s+to"
-    r"|hand(?:ed|ing)?\s+(?:\w+\s+){0,4}?(?:over\s+)?to|say\s+to|leave\s+(?:\w+\s+)?(?:for|to)"
+    r"|hand(?:ed|ing)?\s+(?:\w+\s+){0,4}?(?:over\s+)?to|(?:say|mention(?:ed|ing)?)\s+to"
+    r"|matters?\s+(?:for|to)|leave\s+(?:\w+\s+)?(?:for|to)"
     r"|(?:important|interesting|points?|notes?|things?|news|anything|something|brief(?:ing)?|report"
     r"|summary|log)\s+(?:for|to))"
 )
@@ -38,6 +41,8 @@ _RECEIVED = re.compile(
     rf"|\bwhat\b.*\bthey\s+(?:\w+\s+)?{_MUST}\s+{_KNOW}"
     rf"|\b{_TO}\s+(?:the\s+|our\s+|my\s+|those\s+|these\s+)?{_NEXT}\b"
     rf"|\b{_NEXT}\b.*\b{_TO}\s+them\b"
+    r"|\b(?:worth|what|everything|anything)\b.*\b(?:passing\s+on|handing\s+over|to\s+pass\s+on"
+    r"|to\s+hand\s+over)\b"
     r"|\b(?:report|notes?|log|summary|sheet)\b.*\b(?:pass(?:ed)?\s+on|hand(?:ed)?\s+over)\b"
 )
 """Says who is to be told, or that something is passed on."""
@@ -67,6 +72,7 @@ _NUMBERED = re.compile(
     re.IGNORECASE,
 )
 """“The handover for 1”: of a line that is only numbered, since it is handed over place by place."""
+_LENGTH = re.compile(length_of(), re.IGNORECASE)
 _LONG = re.compile(r"\b(?:since|today|yesterday|night|morning|week|day)\b", re.IGNORECASE)
 
 
@@ -94,6 +100,8 @@ def of_place(reading: Reading, said: Said, names: Names) -> Reading:
     Of a line that is only numbered, that line. By the words that end the name of the site, “the
     station”, “the bakery”, all of it is meant, whatever part is called so too.
     """
+    if _LENGTH.fullmatch(reading.span):  # “I am off in ten minutes, do my handover”
+        reading = replace(reading, span="")
     if reading.unset:
         line = _line(said, names)
         return about(reading, (line,), names) if line else reading

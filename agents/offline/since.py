@@ -32,10 +32,17 @@ _WHEN = re.compile(
 )
 """“Since we clocked in at six”: what began then makes no other time of it."""
 
+_WHEN_ELSE = re.compile(
+    r"\bsince\s+(?!yesterday\b|last\b|this\b|the\s+(?:start|beginning)\b)"
+    rf"(?P<what>(?:[\w'’-]+\s+){{2,5}}?)(?:at|around|about)\s+(?P<clock>{CLOCK}|{SPOKEN})(?!\w)",
+    re.IGNORECASE,
+)
+"""“Since compressor 1 tripped at 06:40”: of what is named more may be asked, so it stays."""
+
 
 def with_then(text: str) -> str:
     """The text with “since then” as the time of day that was last said before it; or as it is."""
-    text = _WHEN.sub("since ", text)
+    text = _WHEN_ELSE.sub(r"since \g<clock> \g<what>", _WHEN.sub("since ", text))
     then = _THEN.search(text)
     if then is None:
         then = _FROM_THEN.search(text) if _OVER.search(text) else None

@@ -20,6 +20,11 @@ def handed(question):
         ("what should the lads who relieve us be told about line 2", "Line 2"),
         ("what do I tell the ones taking over", ""),
         ("what do we tell nights", ""),
+        ("give me everything worth passing on about line 3", "Line 3"),
+        ("list what matters for the crew after us", ""),
+        ("what is there to hand over for line 4", "Line 4"),
+        ("I'm off in ten minutes, what do I leave for lates", ""),
+        ("anything on 4 the late shift should be aware of", "Line 4"),
         ("key points for the incoming team", ""),
         ("points to pass on to the relief about line 3", "Line 3"),
         ("anything we ought to be passing on to the people coming in after us", ""),
@@ -42,6 +47,8 @@ def test_what_those_who_take_over_are_to_be_told_is_the_handover(question, asset
         ("What happened on line 3 this shift?", "Line 3", "this shift"),
         ("what has been happening at line 2 since we started up at six", "Line 2", "since six"),
         ("anything happen on line 1 today?", "Line 1", "today"),
+        ("what sort of a morning has three had since six", "Line 3", "since six"),
+        ("what happened overnight on line 2", "Line 2", "last night"),
         ("what all went on since 6 o'clock", "", "since 06:00"),
         ("line 4 recap, shift to date", "Line 4", "shift to date"),
         ("what went on at line 2 in the current shift", "Line 2", "the current shift"),
@@ -81,3 +88,12 @@ def test_another_plant_hands_over_alike(question):
     """The words are of the trade, not of a plant."""
     (reading,) = read_conversation([question], northmill())
     assert reading.kind == "handover"
+
+
+@pytest.mark.parametrize(
+    "question", ["handover of the bakery", "what must the next crew know about Northmill Bakery?"]
+)
+def test_the_word_that_ends_the_name_of_a_site_means_all_of_it(question):
+    """Whoever hands it over calls it by that."""
+    (reading,) = read_conversation([question], northmill())
+    assert (reading.kind, reading.paths, reading.choices) == ("handover", (), ())
