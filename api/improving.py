@@ -12,7 +12,7 @@ import structlog
 
 from api.champions import Champions
 from tools.improvements import improvements_told
-from tools.span import shift_at
+from tools.shifts import shift_at
 from tools.wording import local
 from twin_core.errors import Unavailable, WrongKind
 from twin_core.plant.assets import Plant

@@ -13,7 +13,7 @@ from pydantic import Field
 from agents.grounding import CITED
 from api.casebook import DIAGNOSED
 from api.kept import Kept
-from tools.span import shift_at
+from tools.shifts import shift_at
 from tools.wording import local, moment
 from twin_core.answer import Answer, Ask, Asker
 from twin_core.errors import Conflict, OpsTwinError, WrongKind

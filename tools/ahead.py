@@ -8,7 +8,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from tools.clock import CLOCK, clock_to_come
-from tools.span import length_said, shift_at
+from tools.length import length_said
+from tools.shifts import shift_at
 from tools.wording import local
 from twin_core.errors import ImpossibleScenario, WrongKind
 from twin_core.plant.assets import Plant

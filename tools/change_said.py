@@ -8,8 +8,8 @@ from typing import Literal
 from pydantic import Field
 
 from tools.arguments import Arguments
+from tools.length import length_said
 from tools.scene import Scene
-from tools.span import length_said
 from tools.wording import called, sentence
 from twin_core.errors import WrongKind
 from twin_core.value import Path

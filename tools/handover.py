@@ -17,7 +17,8 @@ from tools.prognosis import likely_to_fail
 from tools.proposals import WAITING, proposal_evidence
 from tools.result import ToolResult
 from tools.scene import Scene
-from tools.span import Span, read_span, shift_at
+from tools.shifts import by_custom, shift_meant
+from tools.span import Span, read_span, shift_said
 from tools.story import incident_evidence
 from tools.view import Forecaster, ProposalStatus
 from tools.wording import called, local, percent, period, plain
@@ -32,7 +33,9 @@ from twin_core.value import SECOND
 
 _JUST_S = 1800.0
 """A shift that began so short ago has little to hand over: the one before is meant."""
+_FRESH = "The shift that is on has only just begun, so the one before is told."
 _WITHOUT_SHIFTS = "last 8 h"
+_NONE_ON = "By the calendar no shift is on now."
 _MOST = 8
 _AHEAD = 3
 _CARRIED_OUT = frozenset({"verified", "effect_seen", "no_effect"})
@@ -48,7 +51,11 @@ class ShiftHandover(Arguments):
     doing: ClassVar[tuple[str, str]] = ("Putting the handover together", "for")
 
     asset: str = Field(default="", description="line or area; empty = whole plant")
-    span: str = Field(default="", description="e.g. “last shift”; empty = this shift")
+    span: str = Field(
+        default="",
+        description="e.g. “last shift”; empty = this shift, or the last one"
+        " where this one has only just begun",
+    )
 
 
 async def shift_handover(
@@ -58,7 +65,7 @@ async def shift_handover(
     snapshot = scene.look()
     plant = snapshot.plant
     path = scene.asset(asset) if asset.strip() else plant.site
-    over = _over(span, snapshot)
+    over, note = _over(span, snapshot)
     lines = ranking(snapshot, path, over.said)
     incidents = _incidents(scene, snapshot, path, over)
     every = await scene.proposals()
@@ -70,7 +77,7 @@ async def shift_handover(
     ahead, problem = await _ahead(scene, forecaster, records, asset)
     unknown += problem
     told = [_incident(one, case, snapshot) for one, case in incidents[:_MOST]]
-    summary = _summary(path, over, snapshot, incidents, done, waiting)
+    summary = _summary(path, over, note, snapshot, incidents, done, waiting)
     evidence = (
         summary,
         *(e for e in lines.evidence if e.kind == "indicator"),
@@ -83,20 +90,24 @@ async def shift_handover(
     return ToolResult(status="ok", text=text, evidence=evidence)
 
 
-def _over(span: str, snapshot: Snapshot) -> Span:
-    """The shift that is handed over, unless another time was said."""
+def _over(span: str, snapshot: Snapshot) -> tuple[Span, str]:
+    """What is handed over, and what must be said of it."""
     plant, until = snapshot.plant, snapshot.watermark
-    if span.strip():
-        return read_span(span, until, plant)
+    if span.strip() and shift_said(span) != "this":
+        return read_span(span, until, plant), by_custom(plant) if shift_said(span) else ""
     try:
-        began = shift_at(local(until, plant), plant)[0].timestamp()
+        began = shift_meant(local(until, plant), plant)[0].timestamp()
     except WrongKind:
-        return read_span(_WITHOUT_SHIFTS, until, plant)
-    fresh = until / SECOND - began < _JUST_S
-    try:
-        return read_span("last shift" if fresh else "this shift", until, plant)
-    except WrongKind:  # the shift before is none of the calendar's
-        return read_span("this shift", until, plant)
+        return read_span(_WITHOUT_SHIFTS, until, plant), _NONE_ON
+    custom = by_custom(plant)
+    if until / SECOND - began < _JUST_S:
+        try:
+            before = read_span("last shift", until, plant)
+        except WrongKind:  # the shift before is none of the calendar's
+            pass
+        else:
+            return before, " ".join(filter(None, (_FRESH, custom)))
+    return read_span("this shift", until, plant), custom
 
 
 def _incidents(
@@ -159,6 +170,7 @@ async def _ahead(
 def _summary(
     path: str,
     over: Span,
+    note: str,
     snapshot: Snapshot,
     incidents: Sequence[tuple[Incident, Case | None]],
     done: Sequence[ProposalStatus],
@@ -177,7 +189,8 @@ def _summary(
     return Evidence(
         kind="record",
         subject=path,
-        statement=f"Handover of {called(path, plant)} {when}: {'; '.join(parts)}.",
+        statement=f"Handover of {called(path, plant)} {when}: {'; '.join(parts)}."
+        f"{note and ' '}{note}",
         data={
             "start": over.start, "end": over.end, "incidents": len(incidents), "open": still,
             "changed": changed, "otherwise": len(done) - changed, "waiting": len(waiting),

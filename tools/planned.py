@@ -15,7 +15,7 @@ from tools.ahead import read_ahead
 from tools.arguments import Arguments
 from tools.result import ToolResult, no_data
 from tools.scene import Scene
-from tools.span import shift_at
+from tools.shifts import shift_at
 from tools.wording import called, duration, local, period, sentence
 from twin_core.errors import AmbiguousName, UnknownName
 from twin_core.evidence import Evidence

@@ -8,11 +8,13 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from tools.clock import CLOCK, HOUR, SPOKEN, clock_of, clock_on
 from tools.dates import FORM, dated_span
-from tools.numeral import value_of
+from tools.length import COUNT, MINUS, UNIT, seconds_in
+from tools.shifts import shift_meant
 from tools.wording import local
 from twin_core.errors import WrongKind
 from twin_core.plant.assets import Plant
@@ -24,88 +26,58 @@ ALLOWED = (
 )
 _LONGEST_S = 31 * 86400.0 + 3600.0  # a month in which the clocks change
 
-_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_HALF = r"\s+and\s+a\s+(?:half|quarter)\b"
-_UNIT = rf"(?:s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)\b(?:{_HALF})?+"
-_ONES = {
-    "one": 1.0, "two": 2.0, "three": 3.0, "four": 4.0, "five": 5.0, "six": 6.0, "seven": 7.0,
-    "eight": 8.0, "nine": 9.0,
-}  # fmt: skip
-_TENS = {
-    "twenty": 20.0,
-    "thirty": 30.0,
-    "forty": 40.0,
-    "fifty": 50.0,
-    "sixty": 60.0,
-    "ninety": 90.0,
-}
-_WORDS = {
-    "a": 1.0, "an": 1.0, **_ONES, "ten": 10.0, "twelve": 12.0, "fifteen": 15.0, **_TENS,
-    **{f"{ten} {one}": _TENS[ten] + _ONES[one] for ten in _TENS for one in _ONES},
-    "half": 0.5, "half an": 0.5, "half a": 0.5, "1/2": 0.5, "1/2 an": 0.5, "½": 0.5, "½ an": 0.5,
-    "quarter": 0.25, "a quarter": 0.25,
-    "quarter of an": 0.25, "a quarter of an": 0.25, "1/4": 0.25, "¼": 0.25, "3/4": 0.75, "¾": 0.75,
-    "three quarters of an": 0.75, "3/4 of an": 0.75, "one and a half": 1.5, "1 1/2": 1.5,
-    "couple of": 2.0, "a couple of": 2.0, "few": 3.0,
-}  # fmt: skip
-_SPELT = "|".join(
-    re.escape(word).replace(r"\ ", r"[\s-]") for word in sorted(_WORDS, key=len, reverse=True)
-)
-_COUNT = rf"(?:(?<![\d/.,])\b(?:{_SPELT})(?=[\s-])|(?<![\w.,/])\d{{1,6}}(?:[.,]\d{{1,3}})?)"
-_MINUTES = r"\s{0,3}(?:and\s{1,3})?(?P<more>\d{1,4})\s{0,3}(?:minutes?|mins?)\b"
-"""What may follow upon hours."""
-_MINUS = r"(?<!\S)[-−]\s?(?=\d)"
 _CLOCK = rf"(?:{CLOCK}|{SPOKEN})"
-_PER_TIME = re.compile(
-    r"(?<=[\d.]\d)\s?(?:[a-z]{1,12}\s)?an?\s(?:second|minute|hour)\b(?!\s+and\s+a)", re.IGNORECASE
-)
-"""“450 a minute”, “450 bottles an hour”: how fast, not how long."""
-_LENGTH = re.compile(
-    rf"(?P<minus>{_MINUS})?(?P<count>{_COUNT})?\s{{0,3}}-?\s{{0,3}}(?<![A-Za-z])(?P<unit>{_UNIT})",
-    re.IGNORECASE,
-)
-_LEAD = re.compile(
-    r"\s*(?:(?:for|over|in|within|during|after|about|the|this|next|coming|following|last|past|"
-    r"previous)\s+)*",
-    re.IGNORECASE,
-)
-_TAIL = re.compile(r"\s*(?:ahead|from\s+now|long)?\s*[.?!]?\s*", re.IGNORECASE)
-_JOINT = re.compile(r"\s*(?:,|and\b)?\s*", re.IGNORECASE)
 _PARTS = {"morning": (0, 12), "afternoon": (12, 18), "evening": (18, 24), "night": (22, 30)}
 """Hours of a day: from, to."""
 _AROUND = timedelta(minutes=1)
 _DAYS = [name.lower() for name in calendar.day_name]
 _THIS_DAY = r"(?:,?\s+(?:today|this\s+(?:morning|afternoon|evening)))?"
+_ON = r"(?:(?:this|the|our|my)\s+)?(?:this|current|actual|present|running|ongoing)"
+"""Says of a shift that it is the one that is on."""
 _OUR = r"(?:(?:the|this|our|my)\s+(?:current\s+)?)?"
-_TO_NOW = r"\s+(?:to|(?:un)?till?|up\s+to)\s+now"
+_TO_NOW = r"\s+(?:to|(?:un)?til{1,2}|up\s+to)\s+(?:right\s+)?now"
+_GONE = (
+    r"(?:(?:(?:that|which)(?:\s+(?:has|is|have|are)|['’]s)\s+)?just\s+"
+    r"(?:gone|past|passed|been|ended|elapsed|over)|(?:that|which)\s+(?:has|have)\s+(?:gone|passed)"
+    r"|(?:that|which)\s+just\s+went)(?:\s+by)?"
+)
+"""“The hour just gone”, “the two hours that have just passed”."""
 _UP_TO_NOW = rf"(?:{_TO_NOW})?"
+_OF_DAY = (
+    r"(?:today\b|(?:this|in\s+the)\s+(?:morning|afternoon|evening)\b|tonight\b|last\s+night\b)"
+)
+"""Beside an hour, in which half of the day it was."""
 _FORMS = {
     "dates": FORM,
     "between": rf"(?:(?P<day_before>yesterday),?\s+)?(?:from|between)?\s*(?P<first>{_CLOCK})\s*"
     rf"(?:to|and|(?:un)?till?|-|–)\s*(?P<last>{_CLOCK})"
     rf"(?P<day_behind>\s+yesterday)?{_THIS_DAY}",
-    "until": rf"(?:today\s+)?(?:(?:un)?till?|up\s+to)\s+(?P<upto>{_CLOCK}){_THIS_DAY}",
+    "until": rf"(?:today\s+)?(?:(?:un)?till?|up\s+to)\s+(?P<upto>{_CLOCK})"
+    rf"(?P<day_until>\s+yesterday)?{_THIS_DAY}",
     "since": r"(?:since|from(?!\s+(?!quarter)\w+\s+to\s)|after|starting)\s+"
     r"(?P<day_begin>yesterday\s+(?:at\s+)?)?"
     rf"(?P<begin>{_CLOCK})(?:\s+(?P<day_since>yesterday)(?!\s+(?:{'|'.join(_PARTS)})))?{_THIS_DAY}"
     rf"(?:(?:\s+on(?:wards?)?)?{_TO_NOW})?",
     "since_hour": rf"(?:since|from)\s+(?:about\s+)?(?P<hour>{HOUR})"
-    r"(?=\s*(?:$|[?!,;]|\.(?!\d)|o['’]?clock\b|today\b|this\s+morning\b|last\s+night\b"
-    r"|on(?:wards?)?\s*(?:$|[?!,;.])))(?:\s*o['’]?clock\b)?(?P<of_night>\s+last\s+night)?",
-    "around_hour": rf"at\s+(?:about\s+)?(?!one\b)(?P<at_hour>{HOUR})"
-    r"(?=\s*(?:$|[?!]|\.(?!\d)|o['’]?clock\b|today\b|this\s+morning\b))(?:\s*o['’]?clock\b)?",
-    "around": r"(?:(?P<day_said>yesterday|today)\s+)?(?:at|around|about)\s+"
+    rf"(?=\s*(?:$|[?!,;]|\.(?!\d)|o['’]?clock\b|{_OF_DAY}|on(?:wards?)?\s*(?:$|[?!,;.])))"
+    rf"(?:\s*o['’]?clock\b)?(?:,?\s+(?P<since_day_part>{_OF_DAY}))?{_UP_TO_NOW}",
+    "around_hour": rf"(?:(?P<at_day>{_OF_DAY}),?\s+)?at\s+(?:about\s+)?"
+    rf"(?!one\b(?!\s+{_OF_DAY}))(?P<at_hour>{HOUR})"
+    rf"(?=\s*(?:$|[?!]|\.(?!\d)|o['’]?clock\b|{_OF_DAY}))(?:\s*o['’]?clock\b)?"
+    rf"(?:,?\s+(?P<at_day_part>{_OF_DAY}))?",
+    "around": r"(?:(?P<day_said>yesterday|today|tonight),?\s+)?(?:at|around|about)\s+"
     rf"(?P<moment>{_CLOCK}){_THIS_DAY}",
     "opening": r"(?:(?:in|during|over|for)\s+)?(?:the\s+)?first\s+"
-    rf"(?P<first_long>(?:{_COUNT}\s*-?\s*)?{_UNIT})\s+of\s+{_OUR}(?P<opened>shift|day)",
+    rf"(?P<first_long>(?:{COUNT}\s*-?\s*)?{UNIT})\s+of\s+{_OUR}(?P<opened>shift|day)",
     "last_shift": r"(?:last|previous)\s+shift|shift\s+(?:just\s+gone|just\s+ended|before)",
     "shift": r"(?<!before )(?<!after )(?<!until )(?<!hand over )(?<!end of )"
-    r"(?:this|the|current)\s+shift(?!\s+(?:report|summary|handover|log|leader|changes?|ends?|is\s+over))"
+    rf"(?:{_ON}|the|our|my)\s+shift(?!\s+(?:report|summary|handover|log|leader|changes?|ends?|is\s+over"
+    r"|before|just|to\s+(?:come|date)|so\s+far))"
     rf"|(?:since|from)\s+(?:the\s+)?(?:{_OUR}shift\s+(?:start(?:ed)?|began|begun|begin)"
     rf"|(?:start|beginning)\s+of\s+{_OUR}shift){_UP_TO_NOW}"
     r"|since\s+(?:we|i)\s+(?:started|began|came\s+(?:on|in)|clocked\s+(?:on|in)|took\s+over)"
     rf"(?:\s+(?:on\s+)?{_OUR}shift|\s+work(?:ing)?)?(?=\s*(?:$|[?!,;]|\.(?!\d)|today\b|this\b))"
-    r"|shift\s+so\s+far",
+    rf"|(?:{_ON}\s+|the\s+|our\s+|my\s+)?shift(?:\s*[,:]?\s*(?:so\s+far|to\s+date)|\s+until\s+now)",
     "part": r"(?P<since_part>since\s+)?(?P<whose>this|yesterday|last)\s+"
     rf"(?P<hours>{'|'.join(_PARTS)})(?<!this night)",
     "weekday": rf"(?P<upon>on|last|since)\s+(?P<day_name>{'|'.join(_DAYS)})",
@@ -115,12 +87,16 @@ _FORMS = {
     "yesterday": r"(?P<since_day>since\s+)?yesterday(?:['’]?s)?",
     "today": r"today(?:['’]?s)?|so\s+far\s+today|since\s+midnight"
     rf"|since\s+(?:(?:the\s+)?(?:start|beginning)\s+of\s+{_OUR}day|the\s+day\s+(?:started|began))",
-    "hour_before": rf"(?:the\s+)?(?P<before_last>{_UNIT})\s+before\s+(?:the\s+)?last(?:\s+one)?",
-    "ago_to_ago": rf"(?:from\s+|between\s+)?(?P<older>{_COUNT}\s*-?\s*{_UNIT})(?:\s+ago)?\s+"
-    rf"(?:to|until|and)\s+(?P<newer>{_COUNT}\s*-?\s*{_UNIT})\s+ago",
-    "length": rf"(?:over\s+|in\s+|during\s+|for\s+|within\s+)?(?:the\s+)?"
-    rf"(?:last|past|previous)\s+(?P<long>(?:(?:{_MINUS})?{_COUNT}\s*-?\s*)?{_UNIT})"
-    rf"|(?!an?\s+{_UNIT}(?!\s+ago))(?P<bare>{_COUNT}\s*-?\s*{_UNIT})(?:\s+ago)?",
+    "hour_before": rf"(?:the\s+)?(?P<before_last>{UNIT})\s+before\s+(?:the\s+)?last(?:\s+one)?",
+    "ago_to_ago": rf"(?:from\s+|between\s+)?(?P<older>{COUNT}\s*-?\s*{UNIT})(?:\s+ago)?\s+"
+    rf"(?:to|until|and)\s+(?P<newer>{COUNT}\s*-?\s*{UNIT})\s+ago",
+    "ago_to_now": rf"(?:(?:from|between|since)\s+)?(?P<from_ago>{COUNT}\s*-?\s*{UNIT})\s+ago"
+    rf"(?:{_TO_NOW}|\s+and\s+(?:right\s+)?now)",
+    "gone": r"(?:(?:over|in|during|for|within)\s+)?(?:(?:the|this|these)\s+)?"
+    rf"(?P<gone_by>(?:{COUNT}\s*-?\s*)?{UNIT})(?:\s+{_GONE}|{_TO_NOW})",
+    "length": rf"(?:over\s+|in\s+|during\s+|for\s+|within\s+)?(?:(?:the|this|these)\s+)?"
+    rf"(?:last|past|previous)\s+(?P<long>(?:(?:{MINUS})?{COUNT}\s*-?\s*)?{UNIT})"
+    rf"|(?!an?\s+{UNIT}(?!\s+ago))(?P<bare>{COUNT}\s*-?\s*{UNIT})(?:\s+ago)?",
 }
 _NO_SPAN = re.compile(
     r"(?:[+]|\b(?:needs?|needed|takes?|took|requires?|required|lasts?|lasted|every|each|spare|spend"
@@ -149,15 +125,6 @@ class Span:
     def seconds(self) -> float:
         """Its length."""
         return (self.end - self.start) / SECOND
-
-
-def length_of() -> str:
-    """A length of time, “20 min” or “1 h 30 min”, as part of a pattern."""
-    hours = (
-        rf"{_COUNT}\s{{0,3}}-?\s{{0,3}}(?:h|hrs?|hours?)\b"
-        rf"(?:{_HALF}|{_MINUTES.replace('?P<more>', '?:')})?"
-    )
-    return rf"(?:{hours}|{_COUNT}\s{{0,3}}-?\s{{0,3}}{_UNIT})"
 
 
 def find_span(text: str) -> str | None:
@@ -196,53 +163,14 @@ def find_between(text: str) -> str:
     return next((match.group(0).strip() for match in found), "")
 
 
-def find_length(text: str) -> str | None:
-    """The first duration of a text that says how long (“20 min”), as it was said."""
-    found = re.search(rf"(?:{_MINUS})?{length_of()}", _PER_TIME.sub(_blank, text), re.IGNORECASE)
-    return found.group(0).strip() if found else None
-
-
-def _blank(found: "re.Match[str]") -> str:
-    return " " * len(found.group(0))
-
-
-def seconds_in(text: str) -> float | None:
-    """The length in seconds of the first duration said (“20 min”, “half an hour”).
-
-    None where there is none, it is less than none, or its number could be two (see `numeral.py`).
-    """
-    found = _LENGTH.search(text)
-    if found is None or found.group("minus"):
-        return None
-    count = " ".join(re.split(r"[\s-]+", (found.group("count") or "1").lower()))
-    times = _WORDS[count] if count in _WORDS else value_of(count)
-    if times is None:
-        return None
-    unit = found.group("unit")[0].lower()
-    part = re.search(_HALF, found.group("unit"), re.IGNORECASE)
-    times += 0.0 if part is None else 0.5 if part.group().lower().endswith("half") else 0.25
-    more = re.compile(_MINUTES, re.IGNORECASE).match(text, found.end()) if unit == "h" else None
-    return times * _UNITS[unit] + (60.0 * float(more.group("more")) if more else 0.0)
-
-
-def length_said(text: str) -> float | None:
-    """Seconds of a text that says how long and nothing else: “20 min”, “the next 1 h 30 min”.
-
-    None for any other, so that no part of it is passed over in silence: “nan min” is not a minute.
-    """
-    lead = _LEAD.match(text)
-    at, total, bare = lead.end() if lead else 0, 0.0, False
-    while (found := _LENGTH.match(text, at)) is not None and not bare:
-        seconds = seconds_in(found.group(0))
-        bare = not found.group("count")
-        if seconds is None or (bare and total):
-            return None
-        total += seconds
-        joint = _JOINT.match(text, found.end())
-        at, end = joint.end() if joint else found.end(), found.end()
-        if _TAIL.fullmatch(text, end):
-            return total
-    return None
+def shift_said(text: str) -> Literal["", "this", "other"]:
+    """Whether the span a text says is the shift that is on, or goes by another one."""
+    found = _SPAN.search(text)
+    if found is None:
+        return ""
+    if found.group("shift"):
+        return "this"
+    return "other" if found.group("last_shift") or found.group("opened") == "shift" else ""
 
 
 def read_span(text: str, now: Instant, plant: Plant, default_s: float = 1800.0) -> Span:
@@ -265,6 +193,25 @@ def read_span(text: str, now: Instant, plant: Plant, default_s: float = 1800.0) 
     return Span(start, min(end, now), text.strip())
 
 
+def to_come(text: str, now: Instant, plant: Plant) -> str:
+    """How far ahead the time of today lies that a text says, “at 14:00”; empty if it has begun.
+
+    The time of day of yesterday, if that is meant, is to be said so.
+    """
+    found, here = _SPAN.search(text), local(now, plant)
+    if found is None or (found.group("day_said") or "").lower() == "yesterday":
+        return ""
+    if found.group("around") or found.group("around_hour"):
+        then = _moment(found, here)
+        return f"at {then:%H:%M}" if then > here else ""
+    if found.group("until"):
+        then = clock_on(found.group("upto"), here)
+        return f"until {then:%H:%M}" if then > here and not found.group("day_until") else ""
+    if found.group("part") and found.group("whose").lower() == "this":
+        return found.group("part") if _PARTS[found.group("hours").lower()][0] > here.hour else ""
+    return ""
+
+
 def _bounds(found: "re.Match[str]", now: Instant, plant: Plant) -> tuple[Instant, Instant]:
     here = local(now, plant)
     midnight = here.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -282,30 +229,29 @@ def _bounds(found: "re.Match[str]", now: Instant, plant: Plant) -> tuple[Instant
         return _instant(first), _instant(last)
     if found.group("until"):
         last = clock_on(found.group("upto"), here)
-        last = last if last <= here else _day_before(last)
+        last = _day_before(last) if last > here or found.group("day_until") else last
         return _instant(last.replace(hour=0, minute=0, second=0, microsecond=0)), _instant(last)
     if found.group("since"):
         first = clock_on(found.group("begin"), here)
         of_yesterday = found.group("day_begin") or found.group("day_since")
         return _instant(_day_before(first) if first >= here or of_yesterday else first), now
     if found.group("since_hour"):
-        part = "night" if found.group("of_night") else ""
-        first = clock_on(clock_of(found.group("hour"), part), here)
+        first = clock_on(clock_of(found.group("hour"), _half_of(found, "since_day_part")), here)
         return _instant(first if first < here else _day_before(first)), now
     if found.group("around") or found.group("around_hour"):
-        moment = clock_on(found.group("moment") or clock_of(found.group("at_hour")), here)
+        moment = _moment(found, here)
         earlier = moment > here or (found.group("day_said") or "").lower() == "yesterday"
         moment = _day_before(moment) if earlier else moment
         return _instant(moment - _AROUND), _instant(moment + _AROUND)
     if found.group("opening"):
         of_shift = found.group("opened").lower() == "shift"
-        opened = _instant(shift_at(here, plant)[0] if of_shift else midnight)
+        opened = _instant(shift_meant(here, plant)[0] if of_shift else midnight)
         return opened, opened + round((seconds_in(found.group("first_long")) or 0.0) * SECOND)
     if found.group("last_shift"):
-        before = shift_at(here, plant)[0] - timedelta(minutes=1)
-        return _instant(shift_at(before, plant)[0]), _instant(shift_at(before, plant)[1])
+        before = shift_meant(here, plant)[0] - timedelta(minutes=1)
+        return _instant(shift_meant(before, plant)[0]), _instant(shift_meant(before, plant)[1])
     if found.group("shift"):
-        return _instant(shift_at(here, plant)[0]), now
+        return _instant(shift_meant(here, plant)[0]), now
     if found.group("part"):
         day = midnight if found.group("whose").lower() == "this" else _day_before(midnight)
         first, last = (day + timedelta(hours=hour) for hour in _PARTS[found.group("hours").lower()])
@@ -337,13 +283,29 @@ def _bounds(found: "re.Match[str]", now: Instant, plant: Plant) -> tuple[Instant
 
 def _back(found: "re.Match[str]", now: Instant) -> tuple[Instant, Instant]:
     """So long ago, up to now or to another time ago."""
-    ends = "long", "bare", "before_last", "older", "newer"
+    ends = "long", "bare", "before_last", "older", "newer", "from_ago", "gone_by"
     lasts = {end: round((seconds_in(found.group(end) or "") or 0.0) * SECOND) for end in ends}
     if found.group("before_last"):
         return now - 2 * lasts["before_last"], now - lasts["before_last"]
     if found.group("older"):
         return now - lasts["older"], now - lasts["newer"]
-    return now - (lasts["long"] or lasts["bare"]), now
+    return now - max(lasts[end] for end in ends), now
+
+
+def _moment(found: "re.Match[str]", here: datetime) -> datetime:
+    """The time of day, of today, that something is asked about."""
+    hour = found.group("at_hour")
+    if hour:
+        part = _half_of(found, "at_day_part") or _half_of(found, "at_day")
+        return clock_on(clock_of(hour, part), here)
+    moment = clock_on(found.group("moment"), here)
+    tonight = (found.group("day_said") or "").lower() == "tonight" and moment.hour < 12
+    return moment + timedelta(hours=12) if tonight else moment
+
+
+def _half_of(found: "re.Match[str]", group: str) -> str:
+    """The part of the day that is said beside an hour; empty where none is."""
+    return (found.group(group) or "").split(" ")[-1]
 
 
 def _day_before(when: datetime) -> datetime:
@@ -352,16 +314,3 @@ def _day_before(when: datetime) -> datetime:
 
 def _instant(when: datetime) -> Instant:
     return round(when.astimezone(ZoneInfo("UTC")).timestamp() * SECOND)
-
-
-def shift_at(when: datetime, plant: Plant) -> tuple[datetime, datetime]:
-    """Start and end of the shift that holds a moment, by the plant's calendar."""
-    for shift in plant.shifts:
-        hour, minute = (int(part) for part in shift.start.split(":"))
-        for days in (0, 1):
-            day = when - timedelta(days=days)
-            start = day.replace(hour=hour, minute=minute, second=0, microsecond=0)
-            end = start + timedelta(minutes=shift.duration_min)
-            if start.weekday() in shift.days and start <= when < end:
-                return start, end
-    raise WrongKind("Span of time", "a shift the plant's calendar does not have now", ALLOWED)

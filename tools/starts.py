@@ -9,7 +9,7 @@ import re
 from datetime import datetime, timedelta
 
 from tools.clock import ALLOWED_CLOCK, CLOCK, clock_on, clock_to_come
-from tools.span import length_of, seconds_in
+from tools.length import length_of, seconds_in
 from tools.wording import local
 from twin_core.errors import ImpossibleScenario, WrongKind
 from twin_core.plant.assets import Plant

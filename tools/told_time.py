@@ -7,7 +7,8 @@ import re
 
 from tools.clock import CLOCK
 from tools.dates import FORM
-from tools.span import find_between, length_of, read_span
+from tools.length import length_of
+from tools.span import find_between, read_span
 from tools.starts import ALLOWED_MOMENT, find_moment, moment_said
 from tools.wording import local
 from twin_core.errors import WrongKind

@@ -14,7 +14,7 @@ from pydantic import Field
 from tools.arguments import Arguments
 from tools.result import ToolResult, no_data
 from tools.scene import Scene
-from tools.span import Span, read_span
+from tools.span import Span, read_span, to_come
 from tools.wording import called, moment, percent, period, sentence
 from twin_core.chart import Curves, Series
 from twin_core.errors import NoData
@@ -32,7 +32,8 @@ _SURE = 3.0
 class Trend(Arguments):
     """How one measurement (or a line's rate) went over a span of time, with its curve.
 
-    Use it for "how has … changed?", "show … over the last hour", "when did … drop?".
+    Use it for "how has … changed?", "show … over the last hour", "when did … drop?". Of the past
+    only: for a time that is yet to come use `what_if` with it as the horizon.
     """
 
     doing: ClassVar[tuple[str, str]] = ("Reading the history", "of")
@@ -58,6 +59,9 @@ async def trend(scene: Scene, measurement: str, asset: str, span: str = "") -> T
     """The curve of one point, or of a line's rate."""
     snapshot = scene.look()
     path = scene.asset(asset)
+    ahead = to_come(span, snapshot.now, snapshot.plant)
+    if ahead:
+        return _not_yet(path, ahead, snapshot)
     asked = read_span(span, snapshot.now, snapshot.plant)
     line = scene.rate_meant(measurement, path)
     if line is not None:
@@ -91,6 +95,22 @@ async def trend(scene: Scene, measurement: str, asset: str, span: str = "") -> T
         evidence=(found, *beside) if silent is None else (found, *beside, silent),
         charts=(_chart(curve, name, unit),),
     )
+
+
+def _not_yet(path: str, ahead: str, snapshot: Snapshot) -> ToolResult:
+    """That what is asked is yet to come: the forecast tells it; `ahead` in the data is how far."""
+    told = Evidence(
+        kind="source",
+        subject=path,
+        statement=(
+            f"“{ahead}” is yet to come, it is {moment(snapshot.now, snapshot.plant)}: what lies "
+            f"ahead is forecast, and the past is asked for as “yesterday {ahead}”."
+        ),
+        data={"ahead": ahead},
+        time=snapshot.now,
+        quality="bad",
+    )
+    return no_data(told.statement, told)
 
 
 async def curve_of(scene: Scene, snapshot: Snapshot, point: Point, asked: Span) -> Curve:

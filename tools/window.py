@@ -10,10 +10,10 @@ from pydantic import Field
 
 from tools.ahead import LONGEST_S, read_ahead
 from tools.arguments import Arguments
+from tools.length import length_said
 from tools.prognosis import healths
 from tools.result import ToolResult, no_data
 from tools.scene import Scene
-from tools.span import length_said
 from tools.view import Forecaster
 from tools.wording import called, duration, estimate, moment, percent, plain, sentence
 from twin_core.chart import Curves, Series

@@ -18,8 +18,8 @@ from agents.offline.stops import LIMITED, STOPS
 from agents.offline.unit import unit_behind
 from agents.offline.ways import way_of, without_way
 from tools.clock import CLOCK
+from tools.length import length_of
 from tools.numeral import NUMERAL
-from tools.span import length_of
 from twin_core.plant.names import Names
 from twin_core.plant.words import tokens
 

@@ -10,7 +10,7 @@ from agents.offline.laws import without_after
 from agents.offline.stops import LIMITED
 from agents.offline.unit import is_unit
 from agents.offline.ways import way_to
-from tools.span import find_length, seconds_in
+from tools.length import find_length, seconds_in
 from twin_core.plant.assets import Point
 from twin_core.plant.classes import SETTINGS, Role
 from twin_core.plant.names import Names

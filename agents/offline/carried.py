@@ -10,8 +10,8 @@ from agents.offline.account import LINE, UNIT
 from agents.offline.clauses import Clause
 from agents.offline.unit import unit_behind
 from agents.offline.ways import way_of, without_way
+from tools.length import length_of
 from tools.numeral import NUMERAL
-from tools.span import length_of
 from twin_core.plant.words import tokens
 
 _PER_CENT = r"\s{0,3}(?:%|per\s?cent\b)"

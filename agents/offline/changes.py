@@ -18,8 +18,8 @@ from agents.offline.laws import line_law, rework_law, room_law, unit_law, withou
 from agents.offline.stops import STOPS
 from agents.offline.unit import is_unit, unit_behind
 from agents.offline.ways import way_of, way_to
+from tools.length import length_of
 from tools.numeral import NUMERAL, value_of
-from tools.span import length_of
 from twin_core.plant.names import Names
 from twin_core.plant.words import tokens
 from twin_core.units import unit_text

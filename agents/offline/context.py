@@ -6,13 +6,14 @@ from dataclasses import replace
 from agents.offline import calendar, grammar
 from agents.offline.assets import about, its_line, of_lines
 from agents.offline.followed import like_there, set_point
+from agents.offline.handed import of_place
 from agents.offline.orders import named_in
 from agents.offline.question import NEEDS_ASSET, Reading, Said, blanked, proposable
 from agents.offline.spoken import Spoken
 from agents.offline.supposing import supposed
 from agents.offline.wish import wish_in, wish_of
+from tools.length import find_length
 from tools.numeral import NUMERAL
-from tools.span import find_length
 from tools.starts import find_moment
 from twin_core.plant.classes import Role
 from twin_core.plant.names import Names
@@ -82,6 +83,8 @@ def completed(reading: Reading, said: Said, names: Names, before: Reading | None
         units = [path for path in before.paths if path in names.plant.units]
         spoken = Spoken((*units, *before.spoken), before.measurement)
     reading = _own(reading, said, names, spoken)
+    if reading.kind == "handover":
+        reading = of_place(reading, said, names)
     if reading.kind in _OF_ALL and reading.paths == (names.plant.site,):
         reading = about(reading, (), names)
     if before is None:

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 from agents.offline.clauses import Clause
 from agents.offline.laws import COUNT, Said, count_of
+from tools.length import find_length
 from tools.numeral import NUMERAL
-from tools.span import find_length
 from twin_core.plant.names import Names
 
 _NOUN = (

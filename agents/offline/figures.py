@@ -51,10 +51,40 @@ _ISH = re.compile(r"\b(?P<hour>[01]?\d|2[0-3])(?::(?P<minute>\d\d))?ish\b", re.I
 _SPOKEN = re.compile(r"\b(?P<half>[ap])\.\s?m\b\.?", re.IGNORECASE)
 _H_MIN = re.compile(r"\b(?P<hour>[01]?\d|2[0-3])h(?P<minute>[0-5]\d)\b", re.IGNORECASE)
 _UP_TO_NOW = re.compile(
-    rf"\b(?:from|between)\s+{_HOUR}(?::(?P<minute>[0-5]\d))?(?:\s+(?:today|this\s+morning))?"
-    r"\s+(?:to|until|till?|up\s+to|and)\s+(?=now\b)",
+    rf"\b(?:from|between)\s+{_HOUR}(?::(?P<minute>[0-5]\d))?(?:\s?h(?:rs)?\b)?(?:\s+(?:today|this\s+morning))?"
+    r"\s+(?:to|until|till?|up\s+to|and)\s+(?=(?:right\s+)?now\b)",
     re.IGNORECASE,
 )
+_BARE_TO_NOW = re.compile(
+    r"(?<![\w.,:])(?<!\blast )(?<!\bpast )(?<!\bfor )(?<!\bthe )(?<!\bof )(?<!\bover )(?<!\bin )"
+    r"(?<!\bfrom )(?<!\bsince )(?<!\bbetween )(?<!\bat )"
+    r"(?:(?P<hour>[01]?\d|2[0-3])(?:\s?h|[:.h](?P<minute>[0-5]\d)(?:\s?h(?:rs)?)?)"
+    r"|(?P<hour4>[01]\d|2[0-3])(?P<minute4>[0-5]\d)(?:\s?h(?:rs)?)?)"
+    r"\s*(?:to|until|till?|up\s+to|[-–])\s*(?=(?:right\s+)?now\b)",
+    re.IGNORECASE,
+)
+"""“6h until now”, “0600 to now”: from a time of day on, whatever else it could mean alone."""
+_CLOCK_LAST = re.compile(
+    r"(?P<word>\w+)(?P<gap>,?\s+)(?P<clock>\d{1,2}:\d{2}(?:\s?[ap]m)?|\d{1,2}\s?[ap]m)(?=\W*$)",
+    re.IGNORECASE,
+)
+_TIMED_BY = frozenset(
+    {"since", "from", "at", "between", "and", "to", "until", "till", "til", "untill", "after"}
+    | {
+        "before",
+        "befor",
+        "around",
+        "about",
+        "by",
+        "than",
+        "towards",
+        "come",
+        "or",
+        "of",
+        "starting",
+    }
+)
+"""What a time of day stands behind; behind any other word, at the end, it is “at” it."""
 _LATE = re.compile(
     r"\b0?(?P<hour>[1-9]|1[01]):(?P<minute>[0-5]\d)(?P<rest>\s+(?:today\s+|yesterday\s+)?"
     r"(?:(?:this|in\s+the|yesterday)\s+)?(?:afternoon|evening))\b",
@@ -117,6 +147,7 @@ _UNTIL = re.compile(
     r"(?=\s*(?:$|[?!,;]|\.(?!\d)|o['’]?clock\b|today\b|tonight\b))",
     re.IGNORECASE,
 )
+_SINCE_ELSE = re.compile(r"\bsince\b|\b(?:this|last) shift\b", re.IGNORECASE)
 _PARTS = {"half": 50.0, "third": 100 / 3, "quarter": 25.0, "fifth": 20.0, "tenth": 10.0}
 _PART = (
     r"(?P<n>(?:an?|one)\s+)?(?P<part>half|third|quarter|fifth|tenth)"
@@ -172,6 +203,7 @@ def figures(text: str) -> str:
     text = _UP_TO_NOW.sub(
         lambda m: f"since {_clock(_number(m['hour']), int(m['minute'] or 0))} until ", text
     )
+    text = _BARE_TO_NOW.sub(_since, text)
     for named, clock in _NAMED:
         text = named.sub(clock, text)
     text = _AND_A_HALF.sub(_and_a_half, text)
@@ -188,6 +220,7 @@ def figures(text: str) -> str:
     text = _TO_CLOCK.sub(_from_to, _FROM_TO.sub(_from_to, text))
     text = _UNTIL.sub(lambda m: f"until {_clock(_number(m['hour']), 0)}", text)
     text = _LATE.sub(lambda m: f"{_clock(int(m['hour']) + 12, int(m['minute']))}{m['rest']}", text)
+    text = _CLOCK_LAST.sub(_at_last, text)
     text = _AGAIN.sub(r"\g<said>", text)
     return _TIMES.sub(lambda m: f"{_plain(100 * float(m['share'].replace(',', '.')))} % of ", text)
 
@@ -206,6 +239,17 @@ def _clock(hour: int, minute: int) -> str:
     return f"{str(hours).zfill(2)}:{str(minutes).zfill(2)}"
 
 
+def _since(found: "re.Match[str]") -> str:
+    hour, minute = found["hour"] or found["hour4"], found["minute"] or found["minute4"]
+    return f"since {_clock(int(hour), int(minute or 0))} until "
+
+
+def _at_last(found: "re.Match[str]") -> str:
+    if found["word"].lower() in _TIMED_BY:
+        return found.group()
+    return f"{found['word']}{found['gap']}at {found['clock']}"
+
+
 def _past(found: "re.Match[str]") -> str:
     before, behind = found.string[: found.start()], found.string[found.end() :]
     if _TO.search(found.group()) and _TWO.search(before) and not _ONWARDS.match(behind):
@@ -215,6 +259,9 @@ def _past(found: "re.Match[str]") -> str:
 
 def _from_to(found: "re.Match[str]") -> str:
     parts = found.groupdict()
+    bare = not (re.search(r"[:.]", found.group()) or parts["half1"] or parts.get("half2"))
+    if bare and parts["joint"] == "and" and _SINCE_ELSE.search(found.string):
+        return found.group()  # “between one and four, which was better since six?”
     last, half = parts["last"] or parts.get("last2", ""), parts["half2"] or parts.get("half3") or ""
     first = _hours(parts["first"], parts["half1"] or half)
     return f"{parts['lead']}{first} {parts['joint']} {_hours(last, half)}"

@@ -74,7 +74,7 @@ STANDS_BY = re.compile(rf"\b(?:mtbf|mttr|failures?|how often)\b|{HALTED.pattern}
 """Asks for what is counted over a span, also where none was said."""
 SUPPOSES = re.compile(
     r"(?<!tell me )(?<!see )(?<!know )(?<!check )(?<!say )(?<!sure )(?<!asks )(?<!asking )"
-    r"(?<!wonder )(?<!wondering )\bif\b"
+    r"(?<!wonder )(?<!wondering )(?<!work out )(?<!find out )(?<!figure out )(?<!decide )\bif\b"
     r"(?! (?:so|any|anyone|anybody|not|ever|need be|at all|it (?:wasnt|werent|isnt) for)\b)"
     r"|\bsuppos(?:e|ing)\b"
     r"|\bwhat would happen\b|\bwhat happens when\b|\b(?:impact|effect) of\b"
@@ -90,8 +90,9 @@ UNCHANGED = re.compile(
     r"|we)\s+"
     r"(?:just\s+)?(?:goes|go|carr(?:y|ies)|keeps?|continues?|stays?|remains?)"
     r"|nothing\s+(?:\w+\s+)?(?:changes|changed|happens|is\s+(?:done|changed)))\b"
-    r"(?:\s+(?:on|going|running|as|it|they|we|is|are|now|like|this|that|so|the|same|way|until|then))*"
-    r"(?:\s+with\s+(?:the\s+)?\w+)?(?=\s*(?:$|[,.;:?!]))",
+    r"(?:\s+(?:on|going|running|as|it|they|we|is|are|(?:it|that)['’]?s|been|has|have|now|like|this"
+    r"|that|so|the|same|way|until|then))*"
+    r"(?:\s+with\s+(?:the\s+)?\w+)?(?=\s*(?:$|[,.;:?!]|(?:what|how|where|which|will)\b))",
     re.IGNORECASE,
 )
 """Supposes nothing but that all goes on."""
@@ -184,8 +185,42 @@ _WRITTEN_OUT = (
     (re.compile(r"(?<![\w.,:/-])(?P<n>\d{2,3}(?:\.\d+)?)c\b", re.IGNORECASE), r"\g<n> °C"),
     (re.compile(r"\bfrm\b", re.IGNORECASE), "from"),
     (re.compile(r"\bnite\b", re.IGNORECASE), "night"),
+    (re.compile(r"\btoday(?:['’]?s)?(?= (?:morning|afternoon|evening)\b)", re.IGNORECASE), "this"),
+    (
+        re.compile(
+            r"(?P<of>\b(?:happened|happen|went|go|gone|going on|was|were|been|did|had|made"
+            r"|missed)\b"
+            r"[^.?!]{0,40}?)\bover\s?night\b",
+            re.IGNORECASE,
+        ),
+        r"\g<of>last night",
+    ),
+    (re.compile(r"\btoday,? pm\b", re.IGNORECASE), "this afternoon"),
     (re.compile(r",?\s*\bif (?:you please|i may|possible)\b,?", re.IGNORECASE), " please"),
-    (re.compile(r"\b(?:up to|until|till) this point\b(?: in time)?", re.IGNORECASE), "until now"),
+    (
+        re.compile(
+            r"\b(?:up to|up until|until|till?) (?:this (?:very )?(?:moment|minute)"
+            r"|this point(?: in time)?|the present(?: (?:moment|time))?)\b",
+            re.IGNORECASE,
+        ),
+        "until now",
+    ),
+    (
+        re.compile(
+            r"\b(?P<of>(?:hours?|hrs?|minutes?|mins?) )back\b"
+            r"(?! (?:to|up|in|on|into|at|with|down)\b)",
+            re.IGNORECASE,
+        ),
+        r"\g<of>ago",
+    ),
+    (
+        re.compile(
+            r"(?P<of>^|[,;:]\s*|\bthe )shift (?=(?:oee|kpis?|availability|performance|output"
+            r"|total|average|rejects?|scrap|quality|production|figures?|numbers?)\b)",
+            re.IGNORECASE,
+        ),
+        r"\g<of>this shift's ",
+    ),
     (re.compile(r"\bgonna\b", re.IGNORECASE), "going to"),
     (re.compile(r"\bgotta\b", re.IGNORECASE), "have to"),
     (re.compile(r"\bwanna\b", re.IGNORECASE), "want to"),

@@ -5,7 +5,7 @@ It must never turn an order into an action: who asks us to act is told that peop
 
 import re
 
-from agents.offline import calendar, grammar, instrument, learnt
+from agents.offline import calendar, grammar, handed, instrument, learnt
 from agents.offline.changes import ALTERNATIVES, changes_in, options_in
 from agents.offline.examples import UNCLEAR
 from agents.offline.learnt import Ranked
@@ -23,10 +23,11 @@ from twin_core.plant.names import Names
 _AN = r"(?<!in )(?<!half )(?<!within )(?<!over )(?<!of )(?<!for )(?<!about )an?"
 """“Bottles an hour”, not “in an hour”, “half an hour”."""
 _RATES = re.compile(
-    r"\b(?:rate|throughput|output|production|make|makes|making|producing|produced?|fast"
+    r"\b(?:rate|throughput|output|production|makes?(?! (?:sure|certain)\b)|making"
+    r"|producing|produced?|fast"
     r"|how quick\w*|bpm|bph|pace)\b"
     r"|\b(?:runs?|running|going|goes) at\W*$|\w\s?/\s?(?:min|minute|m|h|hr|hour)\b"
-    rf"|\b(?:per|{_AN}) (?:minute|hour)\b(?! (?:ago|and a half))"
+    rf"|\b(?:per|{_AN}) (?:minute|hour)\b(?! (?:ago|and a half|from now|ahead|to come|more|later))"
     r"|\b(?:off|below|under|short of|from)\W+(?:its |the )?nominal\b"
 )
 _WHICH_PRODUCT = re.compile(r"\b(?:which|what) (?:[a-z]+ )?products?\b")
@@ -89,6 +90,11 @@ _TWO = re.compile(
     r"|rather|apart|lines|all|whichever|between|deciding|choos\w+)\b"
 )
 """Sets one thing against another."""
+_GETS = re.compile(
+    r"\b(?:get(?:s|ting)?|got|gone|going|becom(?:e|es|ing)|became|grow(?:n|s|ing)?) (?:any )?"
+    r"(?:better|worse)(?: or (?:better|worse))?\b|\b(?:better or worse|worse or better)\b"
+)
+"""Asks which way one thing goes."""
 _WEIGHS = re.compile(
     r"\b(?:which(?:ever)?|better|best|worse|more|most|less|least|fewer|rather|versus|vs|against)\b"
 )
@@ -151,6 +157,8 @@ def _of_now(mention: Mention, said: Said) -> bool:
 
 def kind_of(reading: Reading, said: Said, names: Names, before: Reading | None) -> str:
     """The question type."""
+    if handed.received(reading, said) or handed.went_on(reading, said):
+        return "handover"
     if calendar.follows(said.plain) and reading.measurement in {"", "rate"}:
         return "orders"
     planned = calendar.asked(grammar.normal(said.rest))
@@ -311,7 +319,9 @@ def _likeliest(ranked: Ranked, reading: Reading, said: Said) -> tuple[str, bool]
     best, chance = ranked.kinds[0], ranked.chances[0]
     supposes = grammar.SUPPOSES.search(said.plain) is not None
     numbered = supposes or re.search(r"\d", said.bare) is not None
-    if best == "compare" and not _TWO.search(said.plain) and (numbered or len(reading.paths) < 2):
+    alone = len(reading.paths) < 2 and not reading.against
+    two = _TWO.search(_GETS.sub(" ", said.plain))
+    if best == "compare" and not two and (numbered or alone):
         # one thing alone is compared with nothing, nor are changes made together
         best = "what_if" if supposes else ranked.kinds[1]
     if best in _COMPARED and len(reading.paths) > 1 and _AGAINST.search(said.plain):

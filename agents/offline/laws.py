@@ -12,8 +12,8 @@ from agents.offline.stops import STOPS
 from agents.offline.unit import is_unit, unit_behind
 from agents.offline.ways import way_of, way_to
 from tools.clock import CLOCK
+from tools.length import find_length, seconds_in
 from tools.numeral import NUMERAL, value_of
-from tools.span import find_length, seconds_in
 from twin_core.plant.assets import Plant
 from twin_core.plant.names import Names
 from twin_core.plant.words import tokens

@@ -29,7 +29,9 @@ LEVELS = {
     "wide open": "position",
 }  # fmt: skip
 _PASSES = r"(?:going|coming|flowing|running|into|from|that|which|out|to)"
-_STANDS = r"(?:is|are|was|were|will|would|does|do|did|has|have|stands?|stood|got|gets?)"
+_STANDS = (
+    r"(?:is|are|was|were|does|do|did|has|have|stands?|stood|got|gets?|will|would|shall|be|going to)"
+)
 _FEELS = re.compile(
     rf"\bhow (?P<how>{'|'.join(LEVELS)})(?: {_STANDS})?(?: (?:the|our|its))?"
     rf"(?P<thing>(?: (?!(?:{_STANDS}|{_PASSES})\b)[\w-]+){{0,3}}?)(?: {_PASSES}(?: the)?){{0,3}}"
@@ -92,7 +94,7 @@ _STEM = 4
 """Letters by which words of a name are known: “take” and “taken”."""
 _HOLDS = re.compile(
     r"\bhow (?:many|much|full|empty)\b|\bwhat (?:number|amount|quantity)\b"
-    r"|\bwhat is in\b|\bstock\b|\bfill level\b"
+    r"|\bwhat is in\b|\bstock\b|\bfill\b(?! (?:rate|speed|time))"
 )
 
 

@@ -19,8 +19,9 @@ from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import ConfigDict
 
+from agents.offline.call import Call
 from agents.offline.phrases import NAME
-from agents.offline.plan import Call, next_calls, supposing_clear
+from agents.offline.plan import next_calls, supposing_clear
 from agents.offline.question import Reading
 from agents.offline.reading import Reads, read, read_conversation
 from agents.offline.wording import word

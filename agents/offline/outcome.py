@@ -12,8 +12,8 @@ from typing import Any
 from agents.offline.measured import LEVELS
 from agents.offline.question import blanked
 from tools.clock import CLOCK
+from tools.length import find_length, length_of
 from tools.numeral import NUMERAL
-from tools.span import find_length, length_of
 from twin_core.errors import BadInput
 from twin_core.plant.assets import Point
 from twin_core.plant.classes import SETTINGS, Role

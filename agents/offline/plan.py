@@ -4,20 +4,20 @@ A plan goes in rounds; calls of one round are independent. It must never name an
 calls only tools it was given.
 """
 
-import json
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from rapidfuzz import fuzz
 
-from agents.offline import calendar, grammar, instrument
+from agents.offline import calendar, grammar
+from agents.offline.ahead import is_over
 from agents.offline.assets import its_line
+from agents.offline.call import Answers, Call
+from agents.offline.caused import OF_RATE, cause_calls
 from agents.offline.question import Reading
 from tools.numeral import value_of, values_in
-from tools.result import ToolResult
-from twin_core.evidence import Evidence
 
 _UNCLEAR = frozenset(
     {"unclear", "foreign", "greeting", "help", "decide", "handing", "report", "future"}
@@ -25,8 +25,6 @@ _UNCLEAR = frozenset(
 _MOST = 4
 _ALIKE = 74.0
 _HALF = 0.5
-_OF_RATE = frozenset({"", "rate", "output", "throughput", "production"})
-"""What a diagnosis tells by itself."""
 _OUTPUT = re.compile(r"\b(?:output|production)\b", re.IGNORECASE)
 _LATELY = "last 24 h"
 _LIMIT = re.compile(
@@ -44,23 +42,6 @@ _CASES = re.compile(r"\b(?P<n>\d{1,3})\s+cases?\b", re.IGNORECASE)
 _SPEED = re.compile(
     r"\b\d+(?:\.\d+)?\s*(?:%|percent)(?:\s+(?:faster|quicker|slower))?", re.IGNORECASE
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One call of a tool."""
-
-    tool: str
-    arguments: dict[str, Any] = field(hash=False)
-
-    @property
-    def key(self) -> str:
-        """Equal calls have equal keys."""
-        return f"{self.tool} {json.dumps(self.arguments, sort_keys=True)}"
-
-
-Answers = Mapping[str, ToolResult]
-"""Results by the key of their call."""
 
 
 def needs_asking(reading: Reading) -> bool:
@@ -89,15 +70,7 @@ def calls(reading: Reading, answers: Answers, tools: frozenset[str]) -> list[Cal
         return []
     if reading.kind == "cause":
         asked = ("",) if reading.incident else reading.assets[:_MOST]
-        return [
-            c
-            for asset in asked
-            for c in (
-                *_measured(asset, reading),
-                *_cause(asset, reading, answers, tools),
-                *_alarmed(asset, reading),
-            )
-        ]
+        return [c for asset in asked for c in cause_calls(asset, reading, answers, tools)]
     if reading.kind == "onset":
         return [
             Call("find_cause", {"asset": a, "span": reading.span}) for a in reading.assets[:_MOST]
@@ -127,6 +100,8 @@ def calls(reading: Reading, answers: Answers, tools: frozenset[str]) -> list[Cal
     if reading.kind == "data":
         said = {"measurement": reading.measurement, "span": reading.span}
         return [Call("sensor_data", {"assets": list(reading.assets[:_MOST]), **said})]
+    if reading.kind == "trend":
+        return [c for a in reading.assets[:_MOST] or ("",) for c in _course(a, reading, answers)]
     if reading.kind == "state" and not reading.assets:
         return [Call("plant_overview", {})]
     if reading.kind == "alarms" and reading.incident:
@@ -145,12 +120,7 @@ def _plain(asset: str, reading: Reading) -> list[Call]:
         measurement = reading.measurement or "rate"
         return [Call("latest_values", {"measurement": measurement, "asset": asset})]
     if reading.kind == "trend":
-        measurement = reading.measurement or "rate"
-        course = {"measurement": measurement, "asset": asset, "span": reading.span}
-        # “The output of line 2 today” may mean how much, or how fast: both are told.
-        both = measurement in _OF_RATE and _OUTPUT.search(reading.question) and reading.span
-        count = [Call("made", {"asset": asset, "span": reading.span})] if both else []
-        return [Call("trend", course), *count]
+        return _course(asset, reading, {})
     if reading.kind == "made":
         return [Call("made", {"asset": asset, "span": reading.span})]
     if reading.kind == "indicators":
@@ -206,6 +176,25 @@ def _ordered(asset: str) -> Call:
     return Call("production_orders", {"line": asset})
 
 
+def _course(asset: str, reading: Reading, answers: Answers) -> list[Call]:
+    """How a value went; where the tool says that the time is yet to come, how it will be.
+
+    Of what is asked as over, it is the same time of the day before.
+    """
+    measurement = reading.measurement or "rate"
+    looking = Call("trend", {"measurement": measurement, "asset": asset, "span": reading.span})
+    found = answers.get(looking.key)
+    told = () if found is None else found.evidence
+    ahead = next((str(one.data["ahead"]) for one in told if "ahead" in one.data), "")
+    if ahead and is_over(reading.question):
+        return [Call("trend", {**looking.arguments, "span": f"yesterday {ahead}"})]
+    if ahead:
+        return _simulated(replace(reading, kind="what_if", horizon=ahead, assets=(asset,)))
+    # “The output of line 2 today” may mean how much, or how fast: both are told.
+    both = measurement in OF_RATE and _OUTPUT.search(reading.question) and reading.span
+    return [looking, *([Call("made", {"asset": asset, "span": reading.span})] if both else [])]
+
+
 def _stands(reading: Reading) -> list[Call]:
     """How one proposal stands, or those of each asset that is named."""
     if reading.proposal:
@@ -247,65 +236,6 @@ def _told(arguments: dict[str, str]) -> dict[str, str]:
     return {name: said for name, said in arguments.items() if said or name == "asset"}
 
 
-def _cause(asset: str, reading: Reading, answers: Answers, tools: frozenset[str]) -> list[Call]:
-    """Diagnosis; then the manual and the remedies; for a root cause then the proposal.
-
-    Of the past there is nothing to be done about any more.
-    """
-    then = {"at": reading.at, "incident": reading.incident}
-    past = {name: said for name, said in then.items() if said}
-    doubted = {"measurement": reading.measurement} if _doubted(reading) else {}
-    looking = Call("find_cause", {"asset": asset, "span": reading.span, **past, **doubted})
-    found = answers.get(looking.key)
-    top = _top(found)
-    if top is None:
-        return [looking]
-    known = top.data["failure_mode"] is not None
-    query = str(top.data["name"] if known else top.data["class"]).replace("_", " ")
-    reading_up = Call("search_documents", {"query": query, "asset": str(top.data["where"])})
-    if past or _is_over(found):
-        return [looking, reading_up]
-    remedies = Call("find_remedies", {"asset": asset})
-    planned = [looking, reading_up, remedies]
-    best = best_remedy(answers.get(remedies.key))
-    if reading.root and "propose" in tools and best is not None and best.data.get("kind"):
-        planned.append(Call("propose", {"asset": asset}))
-    return planned
-
-
-def _doubted(reading: Reading) -> bool:
-    """Whether it is asked if what an instrument shows is so."""
-    plain = grammar.normal(reading.question)
-    asked = instrument.doubted(plain) or instrument.suspected(plain)
-    return asked and reading.measurement not in _OF_RATE
-
-
-def _measured(asset: str, reading: Reading) -> list[Call]:
-    """The value that a cause is asked of (“why is the pressure low?”), as of now."""
-    past = reading.at or reading.span or reading.incident
-    if past or reading.measurement in _OF_RATE:
-        return []
-    return [Call("latest_values", {"measurement": reading.measurement, "asset": asset})]
-
-
-def _alarmed(asset: str, reading: Reading) -> list[Call]:
-    """The alarms too, where it is asked whether anything is wrong now."""
-    past = reading.at or reading.span or reading.incident
-    troubled = grammar.TROUBLE.search(grammar.normal(reading.question)) is not None
-    return [Call("alarms", {"asset": asset})] if troubled and not past else []
-
-
-def _top(found: ToolResult | None) -> Evidence | None:
-    if found is None or found.status != "ok":
-        return None
-    return next((e for e in found.evidence if e.kind == "cause"), None)
-
-
-def _is_over(found: ToolResult | None) -> bool:
-    """Whether the diagnosis is one of a time that is past."""
-    return found is not None and any(e.data.get("over") for e in found.evidence)
-
-
 def _proposed(asset: str, reading: Reading, answers: Answers) -> list[Call]:
     """The set-point said; else the remedy that was said, looked up first; else the best."""
     if reading.changes:
@@ -338,13 +268,6 @@ def _fits(said: str, text: str) -> float:
         return 0.0
     words, there = said.lower().split(), re.findall(r"\w+", text.lower())
     return sum(any(fuzz.ratio(w, t) >= _ALIKE for t in there) for w in words) / len(words)
-
-
-def best_remedy(found: ToolResult | None) -> Evidence | None:
-    """The remedy ranked first in a result of `find_remedies`."""
-    if found is None or found.status != "ok":
-        return None
-    return next((e for e in found.evidence if e.kind == "forecast"), None)
 
 
 def _simulated(reading: Reading) -> list[Call]:

@@ -27,7 +27,8 @@ from agents.offline.slots import of_question
 from agents.offline.stops import STOPS
 from agents.offline.suggested import picked, suggested
 from agents.offline.tongue import tongue
-from tools.span import find_length, find_second, find_span
+from tools.length import find_length
+from tools.span import find_second, find_span
 from twin_core.plant.names import Names
 
 _ASKING = (
@@ -161,6 +162,8 @@ def _unremarked(text: str, names: Names, before: Reading | None) -> Reading:
         return whole
     named = question.of_kind("unit", "line", "area", "site")
     sure = any(len(m.paths) == 1 for m in named)
+    if question.of_kind("measurement") and not named:  # “the pressure on header A” is one name
+        sure = len(_sentence(question.text, names, None).paths) == 1
     names_one = remark.mentions or lines_of(remark.text, names)
     if not (named or question.content) or (names_one and not sure):
         return whole

@@ -18,8 +18,9 @@ _VERBS = (
     r"|give|tell|say|look|see|check|find|read|put|compare|propose|explain"
 )
 _TURNS = re.compile(
-    rf"(?:,|\s[-–—]+|:)\s+(?:(?:so|and|but|yet|now|please)\s+)*(?=(?:{_TURNING})\b)"
-    rf"|\b(?:wants?|like|need(?:s|ed)?) to (?:know|hear|see) (?={_ASKED})"
+    rf"(?:,|\s[-–—]+|:)\s+(?:(?:so|and|but|yet|now|please"
+    rf"|let\s+(?:me|us)\s+(?:see|know|hear))\s+)*(?=(?:{_TURNING})\b)"
+    rf"|\b(?:wants?|like|need(?:s|ed)?|has|have) to (?:know|hear|see) (?={_ASKED})"
     rf"|\b(?:wonder(?:s|ing)?|ask(?:s|ing)?(?: me)?|not sure|no idea) (?={_ASKED}|if\b)",
     re.IGNORECASE,
 )

@@ -13,7 +13,8 @@ from agents.offline import grammar
 from agents.offline.ahead import ahead_in
 from agents.offline.quantities import products_said
 from agents.offline.question import INCIDENT, PROPOSAL, Said
-from tools.span import find_span, length_of
+from tools.length import length_of
+from tools.span import find_span
 from twin_core.plant.classes import Role
 from twin_core.plant.mentions import Mention
 from twin_core.plant.names import Names

@@ -21,7 +21,7 @@ from agents.offline.spoken import Spoken
 from agents.offline.stops import STOPS
 from agents.offline.telling import told as told_in
 from tools.clock import CLOCK
-from tools.span import find_length, length_of
+from tools.length import find_length, length_of
 from tools.starts import HEALTHY, find_start, speaks_of_start
 from twin_core.plant.names import Names
 
@@ -29,7 +29,7 @@ _MAY_CHANGE = re.compile(
     rf"\d|\bsimulat|{STOPS.pattern}|\b(?:half|double|doubling|twice|skip\w*|no)\b", re.IGNORECASE
 )
 _STANDS_AT = re.compile(
-    r"\b(?:where|how high|how far|at what)\b[^,;]{0,60}?\bstands?\b"
+    r"\b(?:where|how (?:high|far|much|deep|full)|at what)\b[^,;]{0,60}?\bstands?\b"
     r"|\bstands?\s+(?:against|beside|next to|compared)\b",
     re.IGNORECASE,
 )

@@ -12,8 +12,8 @@ from agents.offline.account import TELLING
 from agents.offline.question import blanked
 from agents.offline.stops import STOPS
 from tools.clock import CLOCK
+from tools.length import find_length, length_of
 from tools.numeral import NUMERAL
-from tools.span import find_length, length_of
 from twin_core.plant.names import Names
 
 _ASKED = (

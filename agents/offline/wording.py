@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
 from agents.offline import grammar, instrument, phrases
-from agents.offline.plan import Answers, Call, best_remedy, calls, needs_asking
+from agents.offline.call import Answers, Call
+from agents.offline.caused import best_remedy
+from agents.offline.plan import calls, needs_asking
 from agents.offline.question import Reading, proposable
 from tools.result import ToolResult
 from twin_core.evidence import Evidence

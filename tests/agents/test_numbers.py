@@ -8,8 +8,8 @@ from agents.offline.changes import Changes, changes_in
 from agents.offline.reading import read
 from tests.agents.house import House
 from tests.tools.scenery import riverside
+from tools.length import seconds_in
 from tools.numeral import value_of
-from tools.span import seconds_in
 from twin_core.plant.names import Names
 
 NAMES = Names(riverside())

@@ -79,3 +79,30 @@ async def test_a_shift_that_has_just_begun_hands_over_the_one_before():
     window.now = replace(snapshot(), now=late, watermark=late)
     found = await Box(window)("shift_handover")
     assert "from 06:00:00 to 14:00:00 GMT" in found.text
+
+
+@pytest.mark.parametrize("span", ["this shift", "since the start of the shift", "shift to date"])
+async def test_this_shift_is_what_is_told_where_nothing_is_said(span):
+    """Also just after it began, when the one before is meant, and where no calendar tells."""
+    for minutes in (-30, 10):
+        for shifts in (snapshot().plant.shifts, ()):
+            window = Window()
+            when = NOW + minutes * MINUTE
+            plant = snapshot().plant.model_copy(update={"shifts": shifts})
+            window.now = replace(snapshot(), plant=plant, now=when, watermark=when)
+            unsaid = await Box(window)("shift_handover")
+            said = await Box(window)("shift_handover", span=span)
+            assert unsaid.text == said.text
+
+
+async def test_a_plant_that_names_no_shifts_is_told_what_they_are_taken_for():
+    """From six, and that is said; a time that was said needs no such word."""
+    window = Window()
+    plant = snapshot().plant.model_copy(update={"shifts": ()})
+    window.now = replace(snapshot(), plant=plant)
+    found = await Box(window)("shift_handover")
+    assert "from 06:00:00 to 13:59:58 GMT" in found.text
+    assert "The plant names no shifts: they are taken to begin at 06:00" in found.text
+    timed = await Box(window)("shift_handover", span="since 06:00")
+    assert "from 06:00:00 to 13:59:58 GMT" in timed.text
+    assert "names no shifts" not in timed.text

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tools.scenery import MINUTE, NOW, riverside
-from tools.span import find_length, find_span, length_said, read_span, seconds_in
+from tools.length import find_length, length_said, seconds_in
+from tools.span import find_span, read_span
 from twin_core.errors import WrongKind
 
 

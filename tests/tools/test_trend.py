@@ -53,3 +53,28 @@ async def test_a_longer_trend_asks_the_history_and_no_readings_are_no_data():
     found = await Box()("trend", measurement="bowl pressure", asset="filler 4", span="last 5 h")
     assert found.status == "no_data"
     assert "There is no data of the filler bowl counter-pressure of filler 4" in found.text
+
+
+@pytest.mark.parametrize(
+    ("span", "ahead"),
+    [
+        ("at 4pm", "at 16:00"),
+        ("at four this afternoon", "at 16:00"),
+        ("until 18:30", "until 18:30"),
+        ("this evening", "this evening"),
+    ],
+)
+@pytest.mark.catches("yesterday's values told for a time that is yet to come")
+async def test_a_time_that_is_yet_to_come_has_no_course(span, ahead):
+    """It is said, and how far ahead it is, so that the forecast can be asked."""
+    found = await Box()("trend", measurement="bowl pressure", asset="filler 4", span=span)
+    assert found.status == "no_data"
+    assert found.evidence[0].data == {"ahead": ahead}
+    assert "is yet to come" in found.text
+
+
+async def test_the_time_of_day_of_yesterday_is_past():
+    """And so is one of today that is over."""
+    for span in ("yesterday at 4pm", "at 13:30", "until 13:30"):
+        found = await Box()("trend", measurement="bowl pressure", asset="filler 4", span=span)
+        assert "yet to come" not in found.text

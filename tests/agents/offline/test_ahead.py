@@ -242,3 +242,34 @@ def test_what_is_past_stays_past(question, kind, span):
 def test_when_a_change_begins_is_not_how_far_it_is_looked_ahead(question):
     (reading,) = read_conversation([question], NAMES)
     assert reading.horizon == "" or reading.changes[0].get("after")
+
+
+def not_yet(ahead):
+    told = Evidence(
+        kind="source", subject=FILLER4, statement=f"“{ahead}” is yet to come.",
+        data={"ahead": ahead}, time=NOW, quality="bad",
+    )  # fmt: skip
+    return ToolResult(status="no_data", text=told.statement, evidence=(told,))
+
+
+@pytest.mark.parametrize(
+    ("question", "then"),
+    [
+        ("product temperature of filler 4 at 4pm",
+         ("what_if", {"measurement": "product temperature", "horizon": "at 16:00",
+                      "line": "Filler 4", "asset": "Filler 4"})),
+        ("where do you see the product temperature of filler 4 at four this afternoon",
+         ("what_if", {"measurement": "product temperature", "horizon": "at 16:00",
+                      "line": "Filler 4", "asset": "Filler 4"})),
+        ("what was the product temperature of filler 4 at 4pm",
+         ("trend", {"measurement": "product temperature", "asset": "Filler 4",
+                    "span": "yesterday at 16:00"})),
+    ],
+)  # fmt: skip
+def test_what_the_course_says_is_yet_to_come_is_forecast(question, then):
+    """What was is looked for a day before; the first look is no part of the answer."""
+    (reading,) = read_conversation([question], NAMES)
+    (looking,) = calls(reading, {}, TOOLS)
+    assert looking.tool == "trend"
+    (call,) = calls(reading, {looking.key: not_yet("at 16:00")}, TOOLS)
+    assert (call.tool, call.arguments) == then

@@ -74,6 +74,38 @@ def said_ahead(text, *, measured=False):
         ("the last hour and a half", "05:50 to 07:20"),
         ("the last half-hour", "06:50 to 07:20"),
         ("during the 20 minutes just gone", "07:00 to 07:20"),
+        ("the hour just gone", "06:20 to 07:20"),
+        ("over this past hour", "06:20 to 07:20"),
+        ("the two hours that have just passed", "05:20 to 07:20"),
+        ("in the half hour that's just gone by", "06:50 to 07:20"),
+        ("over the hour up to now", "06:20 to 07:20"),
+        ("between half an hour ago and now", "06:50 to 07:20"),
+        ("from 40 minutes ago till now", "06:40 to 07:20"),
+        ("6h until now", "06:00 to 07:20"),
+        ("0630 to now", "06:30 to 07:20"),
+        ("from 0600 til now", "06:00 to 07:20"),
+        ("from six till right now", "06:00 to 07:20"),
+        ("over the last 2h until now", "05:20 to 07:20"),
+        ("since we started up at six", "06:00 to 07:20"),
+        ("since we clocked in at half six", "06:30 to 07:20"),
+        ("since the crew took over at 06:10", "06:10 to 07:20"),
+        ("since it came back up around 6:40 this morning", "06:40 to 07:20"),
+        ("since two this afternoon", "04 14:00 to 07:20"),
+        ("from six up to this minute", "06:00 to 07:20"),
+        ("from 6 this morning until the present", "06:00 to 07:20"),
+        ("from 6h until now", "06:00 to 07:20"),
+        ("from an hour back till now", "06:20 to 07:20"),
+        ("in the hour that has gone by", "06:20 to 07:20"),
+        ("alarms since the compressor tripped at 06:40", "06:40 to 07:20"),
+        ("shift OEE of line 4", "06:00 to 07:20"),
+        ("between one and four, which was better since six", "06:00 to 07:20"),
+        ("alarms of line 4 06:40", "06:39 to 06:41"),
+        ("at seven this morning", "06:59 to 07:01"),
+        ("from start of shift", "06:00 to 07:20"),
+        ("shift to date", "06:00 to 07:20"),
+        ("actual shift", "06:00 to 07:20"),
+        ("our shift so far", "06:00 to 07:20"),
+        ("what was the level 06:40", "06:39 to 06:41"),
         ("in the first half hour of the shift", "06:00 to 06:30"),
         ("so far today", "00:00 to 07:20"),
         ("since the day began", "00:00 to 07:20"),
@@ -109,6 +141,15 @@ def test_then_is_the_time_of_day_said_before(question, since):
     text = written(question)
     assert (find_span(text) == since) is bool(since)
     assert not find_second(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["since six this morning", "since two this afternoon", "since we clocked in at six today"],
+)
+def test_the_half_of_the_day_beside_an_hour_is_no_second_span(text):
+    """So that nothing is compared with it."""
+    assert not find_second(written(text))
 
 
 @pytest.mark.parametrize(
@@ -160,6 +201,9 @@ def test_so_long_ago_is_a_span_whatever_stands_before_it():
         ("what will line 1 make over the coming hour and a half", "hour and a half"),
         ("how many will line 1 make in the next quarter of an hour", "quarter of an hour"),
         ("how many will we make before the shift ends", "the shift ends"),
+        ("what is planned before we hand over at 14:00", "the shift"),
+        ("which orders are due by the shift change", "the shift change"),
+        ("what is scheduled from now until the end of today", "the end of today"),
         ("how many will be made in the remaining shift", "shift"),
     ],
 )
@@ -191,6 +235,22 @@ def test_how_far_ahead_plans_and_counts_are_looked_at(question, ahead):
         ("Could you work out where the tower level stands at nine this morning.", "at 09:00"),
         ("what will the level be around half past eight", "at 08:30"),
         ("what will the level be this evening at six", "at 18:00"),
+        ("predict the level at t+60 min", "60 min"),
+        ("level now plus 30 min", "30 min"),
+        ("level, one-hour forecast", "1-hour"),
+        ("look ahead an hour: level", "an hour"),
+        ("level an hour hence", "an hour"),
+        ("level within the hour", "hour"),
+        ("level in another half an hour", "half an hour"),
+        ("after one hour more, where stands the level", "1 hour"),
+        ("predicted level 1400", "at 14:00"),
+        ("level forecast 14:00", "at 14:00"),
+        ("what will the level be at the end of the shift", "the end of the shift"),
+        ("forecast the level, shift end", "shift end"),
+        ("how full will it be by the time this shift ends", "this shift ends"),
+        ("where will the level be when we knock off at two", "at 02:00"),
+        ("if everything goes on the way it's going what will it be an hour from now", "an hour"),
+        ("trying to work out if we need a truck, how full will it be in 2 h", "2 h"),
         (
             "needs half an hour to get here, how warm will it be in 30 minutes from now",
             "30 minutes",
@@ -214,6 +274,8 @@ def test_how_far_ahead_a_value_is_looked_at(question, ahead):
         "in 20 min how many rejects had it",
         "which stops were planned until 7:00",
         "raise it from 5 +20 %",
+        "predict when it will make 1400",
+        "what if it stops for another 20 minutes",
         "between now and two hours ago",
     ],
 )
