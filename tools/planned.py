@@ -32,6 +32,8 @@ _AHEAD = timedelta(days=7)
 """How far ahead the next of something is looked for."""
 _SHIFT = re.compile(r"\bshift\b", re.IGNORECASE)
 _NEXT_SHIFT = re.compile(r"\b(?:next|coming)\s+shift\b", re.IGNORECASE)
+_PART = re.compile(r"\bthis\s+(afternoon|evening)\b", re.IGNORECASE)
+_BEGINS = {"afternoon": 12, "evening": 18}
 _TODAY = re.compile(r"\btoday\b", re.IGNORECASE)
 _TOMORROW = re.compile(r"\btomorrow\b", re.IGNORECASE)
 
@@ -136,6 +138,8 @@ def _window(span: str, snapshot: Snapshot) -> _Window:
         start = midnight + timedelta(days=1)
     elif _TODAY.search(span):
         start = midnight
+    elif part := _PART.search(span):
+        start = midnight + timedelta(hours=_BEGINS[part[1].lower()])
     end = now + round(read_ahead(span, now, plant) * SECOND)
     return _Window(_instant(start), end, next_alone=False)
 

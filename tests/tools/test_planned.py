@@ -3,7 +3,11 @@
 import pytest
 
 from tests.tools.box import Box
-from tests.tools.scenery import LINE4, Window, riverside, snapshot
+from tests.tools.scenery import LINE4, NOW, Window, riverside, snapshot
+from twin_core.value import SECOND
+
+HOUR = 3600 * SECOND
+DAY = 24 * HOUR
 
 
 async def test_the_next_stop_of_a_kind_is_told_with_times_and_zone():
@@ -29,6 +33,14 @@ async def test_a_machine_means_its_line_and_nothing_every_line():
 async def test_a_span_is_told_whole(span, stops):
     """Three stops a shift; without a span the next of each kind."""
     assert len((await Box()("planned_times", line="line 4", span=span)).evidence) == stops
+
+
+async def test_a_part_of_the_day_is_told_from_its_beginning():
+    """What is planned for the morning is nothing of the afternoon's."""
+    found = await Box()("planned_times", line="line 4", what="stops", span="this evening")
+    hours = [one.data["start"] for one in found.evidence]
+    assert hours
+    assert all(at >= NOW - NOW % DAY + 18 * HOUR for at in hours)
 
 
 async def test_what_is_over_today_is_said_to_be():
