@@ -60,18 +60,6 @@ happen happened happens happening went gone going on go occurred took place anyt
 everything all else tell whole plant site today shift
 """
 _HAPPENING = frozenset(_HAPPENING_WORDS.split())
-_NUMBERS = {
-    "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7",
-    "eight": "8", "nine": "9",
-}  # fmt: skip
-_NUMBERED = re.compile(
-    rf"\b(?:(?:on|for|about|of|at)\s+(?:number\s+)?(?P<n>\d{{1,2}}|{'|'.join(_NUMBERS)})"
-    r"(?=\s*(?:$|[,.;?!]|(?:the|this|that|our|since|today|which|what|please|pls|so|for)\b))"
-    rf"|(?:has|have|did|was|is)\s+(?P<it>\d{{1,2}}|{'|'.join(_NUMBERS)})"
-    r"\s+(?:had|been|gone|done|run|doing|going)\b)",
-    re.IGNORECASE,
-)
-"""“The handover for 1”: of a line that is only numbered, since it is handed over place by place."""
 _LENGTH = re.compile(length_of(), re.IGNORECASE)
 _LONG = re.compile(r"\b(?:since|today|yesterday|night|morning|week|day)\b", re.IGNORECASE)
 
@@ -97,14 +85,13 @@ def went_on(reading: Reading, said: Said) -> bool:
 def of_place(reading: Reading, said: Said, names: Names) -> Reading:
     """The reading of a handover about the place that is meant.
 
-    Of a line that is only numbered, that line. By the words that end the name of the site, “the
-    station”, “the bakery”, all of it is meant, whatever part is called so too.
+    By the words that end the name of the site, “the station”, “the bakery”, all of it is meant,
+    whatever part is called so too.
     """
     if _LENGTH.fullmatch(reading.span):  # “I am off in ten minutes, do my handover”
         reading = replace(reading, span="")
     if reading.unset:
-        line = _line(said, names)
-        return about(reading, (line,), names) if line else reading
+        return reading
     own, words = tokens(names.plant.name), split(said.text)
     at = next((i for i, word in enumerate(words) if word.text == own[-1]), None)
     if at is None:
@@ -115,13 +102,3 @@ def of_place(reading: Reading, said: Said, names: Names) -> Reading:
     start, end = words[at - long + 1].start, words[at].end
     other = [m for m in said.of_kind("unit", "line", "area") if m.end <= start or m.start >= end]
     return reading if other else about(reading, (), names)
-
-
-def _line(said: Said, names: Names) -> str:
-    """The path of the line that is only numbered; empty where none is."""
-    found = _NUMBERED.search(said.text)
-    if found is None:
-        return ""
-    number = (found["n"] or found["it"]).lower()
-    named = names.mentions(f"line {_NUMBERS.get(number, number)}")
-    return named[0].paths[0] if len(named) == 1 and len(named[0].paths) == 1 else ""
