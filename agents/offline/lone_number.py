@@ -24,7 +24,7 @@ _RUN = re.compile(
     rf"(?P<run>{_N}(?:{_JOINT}{_N})*)(?![\w%°/:+-]|[.,]\d)",
     re.IGNORECASE,
 )
-_EACH = re.compile(_N, re.IGNORECASE)
+_EACH = re.compile(rf"\b{_N}\b", re.IGNORECASE)
 _NTH = re.compile(
     rf"\bthe (?P<n>{'|'.join(_ORDINALS)}|\d{{1,2}}(?:st|nd|rd|th)) line\b(?! of\b)",
     re.IGNORECASE,
@@ -55,7 +55,7 @@ def with_names(text: str, names: Names) -> str:
         names: of the plant.
     """
     if _MOVED.fullmatch(text):
-        return text
+        return _EACH.sub(lambda found: str(_value(found.group())), text)
     return _lettered(_alone(_ordered(text, names), names), names)
 
 

@@ -60,7 +60,7 @@ _FALLS = re.compile(
 _ON = re.compile(
     r"(?<!\bbased )(?<!\bcount )(?<!\brely )(?<!\bdepends )(?<!\bdepend )(?<!\bput )(?<!\bswitch )"
     r"(?<!\bswitched )(?<!\bturn )(?<!\bturned )(?<!\blog )(?<!\bsign )(?<!\bgoing )(?<!\bkeep )"
-    r"(?<!\bagree )(?<!\bpage )(?<!\bstands )(?<!\bit is )(?<!\bit[’']s )\bon\s+$",
+    r"(?<!\bagree )(?<!\bpage )(?<!\bstands )(?<!\bit is )(?<!\bis it )(?<!\bit[’']s )\bon\s+$",
     re.IGNORECASE,
 )
 _OFF = re.compile(
@@ -134,9 +134,14 @@ _WEIGHED = re.compile(
     re.IGNORECASE,
 )
 _COUNTED = re.compile(
-    r"\b(?:how (?:long|far|often)|hours?|o['’]?clock|a\.?m|p\.?m)\b", re.IGNORECASE
+    r"\b(?:how (?:long|far|often)|which (?:lines?|machines?)|hours?|o['’]?clock|a\.?m|p\.?m)\b",
+    re.IGNORECASE,
 )
-_APART = re.compile(r"\b(?:between|across|comparing|compare|both|either|out of)\s+$", re.IGNORECASE)
+_APART = re.compile(
+    r"(?:(?:^|[,;:–—])\s*(?:and |so |now )?|\b(?:difference|comparison|choice|choose|gap) )"
+    r"between\s+$|\b(?:across|comparing|compare|both|either|out of)\s+$",
+    re.IGNORECASE,
+)
 _COMPARED = re.compile(r"\bcompar(?:e|ing)\s+$", re.IGNORECASE)
 _AFTER_ALL = re.compile(r"(?:^|[,:;–—?]|\s-)\s*(?:and |so |is it |was it )?$", re.IGNORECASE)
 _ENDS = re.compile(r"\s*(?:$|[?!.,;:–—]|-\s)")
@@ -163,7 +168,8 @@ def place_of(before: str, after: str, *, one: bool, several: bool) -> Place:
         return "sure"
     if several and _is_weighed(before, after):
         return "weighed"
-    return "alone" if _is_object(before, after) else ""
+    opens = not before.strip() and _OPENS.match(after)
+    return "alone" if opens or _is_object(before, after) else ""
 
 
 def owner_of(after: str) -> int:
@@ -190,9 +196,8 @@ def _is_placed(before: str, after: str, *, one: bool) -> bool:
             return True
     if one or not _CLAUSE.search(before):
         return False
-    opens = not before.strip() and _OPENS.match(after)
     told = _STATES.match(after) or (before.strip()[-1:].isalpha() and _FALLS.match(after))
-    return bool(opens or told)
+    return bool(told)
 
 
 def _is_object(before: str, after: str) -> bool:
