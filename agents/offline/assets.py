@@ -88,34 +88,40 @@ def with_assets(reading: Reading, said: Said, names: Names, before: Reading | No
 
 
 def _once(named: Sequence[Mention], text: str) -> list[Mention]:
-    """The names without a noun that only goes back to one: “the reducing valve … the valve”.
+    """The names without what only goes back to one, or goes on to one.
 
-    Nor what is a part of one: “pump 2’s check valve”; nor the kind of those that are named behind
-    it: “capper torque, capper 1 and capper 2”.
+    “The reducing valve … the valve”, “pump 2’s check valve”, “capper torque, capper 1 and capper
+    2”, “the tower fill valve”.
     """
     sure = [m for m in named if m.kind == "unit" and len(m.paths) == 1]
-    kinds = [
-        m
-        for m in named
-        if sum(s.start > m.start and s.paths[0] in m.paths for s in sure) >= max(2, len(named) - 1)
-    ]
+    most = max(2, len(named) - 1)
     return [
         m
         for m in named
-        if len(m.paths) < 2
-        or not (
-            m in kinds
-            or any(
-                _PART.fullmatch(text[s.end : m.start])
-                or (
-                    _THE.search(text[: m.start])
-                    and s.start < m.start
-                    and (s.paths[0] in m.paths or s.text.lower().endswith(m.text.lower()))
-                )
-                for s in sure
+        if not any(_qualifies(m, s, text) for s in sure)
+        and (
+            len(m.paths) < 2
+            or (
+                not any(_goes_back(m, s, text) for s in sure)
+                and sum(s.start > m.start and s.paths[0] in m.paths for s in sure) < most
             )
         )
     ]
+
+
+def _goes_back(mention: Mention, sure: Mention, text: str) -> bool:
+    """Whether a noun means what was named before it, or a part of that."""
+    if _PART.fullmatch(text[sure.end : mention.start]):
+        return True
+    ends = sure.paths[0] in mention.paths or sure.text.lower().endswith(mention.text.lower())
+    before = _THE.search(text[: mention.start]) is not None and sure.start < mention.start
+    return before and ends
+
+
+def _qualifies(mention: Mention, sure: Mention, text: str) -> bool:
+    """Whether a noun only says which one is named right behind it: “the tower fill valve”."""
+    noun = mention.kind == "unit" and mention.text[-2:].isalpha()
+    return noun and text[mention.end : sure.start] == " "
 
 
 def _meant_by(mention: Mention, said: Said) -> int:

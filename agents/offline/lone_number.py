@@ -7,7 +7,7 @@ nothing in the plant bears.
 import re
 from collections.abc import Sequence
 
-from agents.offline.number_place import goes_on, owner_of, place_of
+from agents.offline.number_place import goes_on, is_owner, place_of
 from twin_core.plant.mentions import Mention
 from twin_core.plant.names import Names
 from twin_core.plant.words import tokens
@@ -19,12 +19,16 @@ _ORDINAL_WORDS = "first second third fourth fifth sixth seventh eighth ninth ten
 _ORDINALS = {word: n for n, word in enumerate(_ORDINAL_WORDS.split(), 1)}
 _N = rf"(?:\d{{1,2}}|{'|'.join(_ONES)})"
 _JOINT = r"(?:\s*[/&+]\s*|\s+(?:and|or|vs\.?|versus|against|with|than)\s+)"
+_NO_TIME = "".join(
+    rf"(?<!\b{word} )" for word in ("since", "from", "at", "by", "till", "until", "after", "before")
+)
+"""A number behind these is a time, and no list begins with it: “since six, three or four”."""
 _RUN = re.compile(
     r"(?<![\w.,:/%+°#-])(?P<number>(?:the )?(?:number|no\.|nr\.?)\s?)?"
-    rf"(?P<run>{_N}(?:{_JOINT}{_N})*)(?![\w%°/:+-]|[.,]\d)",
+    rf"(?P<run>(?:{_NO_TIME}{_N},\s+(?={_N}\b))*{_N}(?:{_JOINT}{_N})*)(?![\w%°/:+-]|[.,]\d)",
     re.IGNORECASE,
 )
-_EACH = re.compile(_N, re.IGNORECASE)
+_EACH = re.compile(rf"\b{_N}\b", re.IGNORECASE)
 _NTH = re.compile(
     rf"\bthe (?P<n>{'|'.join(_ORDINALS)}|\d{{1,2}}(?:st|nd|rd|th)) line\b(?! of\b)",
     re.IGNORECASE,
@@ -55,7 +59,7 @@ def with_names(text: str, names: Names) -> str:
         names: of the plant.
     """
     if _MOVED.fullmatch(text):
-        return text
+        return _EACH.sub(lambda found: str(_value(found.group())), text)
     return _lettered(_alone(_ordered(text, names), names), names)
 
 
@@ -97,7 +101,7 @@ def _lettered(text: str, names: Names) -> str:
         start, end = found.span()
         before, after = text[:start], text[end:]
         named = any(m.start <= start < m.end for m in mentions)
-        sure = place_of(before, after, one=False, several=False) == "sure"
+        sure = place_of(before, after, found["letter"]) == "sure"
         return (not named and sure and _by_letter(found["letter"], names)) or found.group()
 
     return _LETTER.sub(whole, text)
@@ -126,7 +130,7 @@ def _alone(text: str, names: Names) -> str:
         numbers = [_value(n) for n in _EACH.findall(found["run"])]
         lead = text[: found.start()]
         called = _like_before(lead, numbers, names) if found["number"] else []
-        called = called or _called(lead, text[end:], numbers, mentions, names)
+        called = called or _called(lead, text[end:], found["run"], mentions, names)
         if not called and written and goes_on(lead, text[end:]):
             called = [_line(n, names) for n in numbers]
         if called and all(called):
@@ -153,30 +157,28 @@ def _each(run: str, called: Sequence[str]) -> str:
 
 
 def _called(
-    before: str, after: str, numbers: Sequence[int], mentions: Sequence[Mention], names: Names
+    before: str, after: str, run: str, mentions: Sequence[Mention], names: Names
 ) -> list[str]:
     """The names that the numbers at a place stand for; none where they stand for no names."""
-    one, several = list(numbers) == [1], len(numbers) > 1
-    place = place_of(before, after, one=one, several=several)
+    numbers = [_value(n) for n in _EACH.findall(run)]
+    one = numbers == [1]
+    place = place_of(before, after, run, one=one)
     lines = [_line(n, names) for n in numbers]
-    if place == "sure" or (owner_of(after) and not one and _owned(after, names)):
+    if place == "sure" or (is_owner(after) and not one):
         return lines
+    kinds = _kinds(mentions, len(before), numbers, names) if place == "weighed" else []
+    if kinds:
+        return kinds
     if any(m.kind in {"line", "unit", "unknown"} and len(m.paths) <= 1 for m in mentions):
         return []
-    if place == "weighed":
-        return _kinds(mentions, len(before), numbers, names) or lines
-    return lines if place == "alone" else []
-
-
-def _owned(after: str, names: Names) -> bool:
-    """Whether what a number owns is a machine: “three’s packer”."""
-    found = names.mentions(after[owner_of(after) :])
-    return bool(found) and found[0].kind == "unit" and found[0].start == 0
+    return lines if place else []
 
 
 def _kinds(mentions: Sequence[Mention], at: int, numbers: Sequence[int], names: Names) -> list[str]:
     """The machines of the kind that is named, nearest before the numbers, by these numbers."""
-    kinds = [m for m in mentions if m.kind == "unit" and len(m.paths) > 1]
+    kinds = [m for m in mentions if m.kind in {"unit", "line"} and m.text.isalpha()]
+    if len(kinds) < sum(m.kind in {"unit", "line"} for m in mentions):  # one is named in full
+        return []
     for kind in sorted(kinds, key=lambda m: (m.start > at, -m.start)):
         stem = kind.text.lower().removesuffix("s")
         called = [f"{stem} {n}" for n in numbers]

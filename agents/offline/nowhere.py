@@ -31,6 +31,12 @@ _QUALITY = frozenset(
     | {"heavy", "loud", "bright", "wet", "dry", "salty"}
 )
 """Words that ask for what is measured in few plants, though they are of everyday speech."""
+_IDLE = re.compile(
+    r"(?:on|in|at|up|off|to|left|still|going|lie of|state of|lay of|levers?|knobs?|drinks?|brands?"
+    r"|skus?|flavou?rs?|formats?)\b",
+    re.IGNORECASE,
+)
+"""“What is on the board for line 2”, “the lie of the land”, “which drink”: nothing is measured."""
 _OWN = re.compile(
     r"^\W*(?:and |so |then |also )*(?:what(?:['’]?s| is| was)) (?:the )?$", re.IGNORECASE
 )
@@ -82,6 +88,8 @@ def unheard_of(reading: Reading, said: Said, names: Names) -> str:
     if asked is None:
         return ""
     thing = asked.group("thing").strip()
+    if _IDLE.match(thing):
+        return ""
     unheard = [word for word in strange(thing, names) if not _is_ours(word, names)]
     felt = thing in _QUALITY and not reading.measurement
     return thing if unheard or felt else ""

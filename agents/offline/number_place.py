@@ -31,7 +31,7 @@ _HOW = (
 _GOES_ON = (
     r"\s*(?:$|[?!;,:)–—]|-\s|\.(?!\d)|['’]s\b|\s(?:(?:and|or|vs|versus|but|than|as|so|if|when|while"
     r"|since|till?|until|from|to|at|over|in|on|for|with|by|during|because|cos|after|before|between"
-    r"|this|that|these|the|we|i|they|you|he|she|today|tonight|tomorrow|yesterday"
+    r"|this|that|these|the|we|i|they|you|he|she|today|tonight|tomorrow|yesterday|overnight|earlier|then|there|here"
     r"|now|right|just|again|still|already|currently"
     r"|please|pls|plz|mate|lately|recently|first|next|too(?! many| much| few)|up|down|back|off"
     r"|(?:out|in)(?! of \d| \d)|behind|ahead|are|like|looking|what|whats|why|how|hows|which|who"
@@ -60,7 +60,7 @@ _FALLS = re.compile(
 _ON = re.compile(
     r"(?<!\bbased )(?<!\bcount )(?<!\brely )(?<!\bdepends )(?<!\bdepend )(?<!\bput )(?<!\bswitch )"
     r"(?<!\bswitched )(?<!\bturn )(?<!\bturned )(?<!\blog )(?<!\bsign )(?<!\bgoing )(?<!\bkeep )"
-    r"(?<!\bagree )(?<!\bpage )(?<!\bstands )(?<!\bit is )(?<!\bit[’']s )\bon\s+$",
+    r"(?<!\bagree )(?<!\bpage )(?<!\bstands )(?<!\bit is )(?<!\bis it )(?<!\bit[’']s )\bon\s+$",
     re.IGNORECASE,
 )
 _OFF = re.compile(
@@ -81,7 +81,8 @@ _HELD = re.compile(
     r"|ging)?|limit(?:s|ed|ing)?|hurt(?:s|ing)?|starv(?:es?|ed|ing)|block(?:s|ed|ing)?|keep(?:s|ing)?"
     r"|restrict(?:s|ed|ing)?|constrain(?:s|ed|ing)?|crippl(?:es?|ed|ing)|hamper(?:s|ed|ing)?"
     r"|brak(?:es?|ed|ing)|delay(?:s|ed|ing)?|strangl(?:es?|ed|ing)|squeez(?:es?|ed|ing)"
-    r"|stopping|killing|feed(?:s|ing)?|suppl(?:y|ies|ying)|serv(?:es?|ing))(?:\s+(?:up|back|down))?\s+$",
+    r"|stop(?:ping)?|killing|shut(?: down)?|restart|speed up"
+    r"|feed(?:s|ing)?|suppl(?:y|ies|ying)|serv(?:es?|ing))(?:\s+(?:up|back|down))?\s+$",
     re.IGNORECASE,
 )
 """What is done to a line: “what is holding four up”."""
@@ -134,9 +135,16 @@ _WEIGHED = re.compile(
     re.IGNORECASE,
 )
 _COUNTED = re.compile(
-    r"\b(?:how (?:long|far|often)|hours?|o['’]?clock|a\.?m|p\.?m)\b", re.IGNORECASE
+    r"\b(?:how (?:long|far|often)|which (?:lines?|machines?)|hours?|o['’]?clock|a\.?m|p\.?m)\b",
+    re.IGNORECASE,
 )
-_APART = re.compile(r"\b(?:between|across|comparing|compare|both|either|out of)\s+$", re.IGNORECASE)
+_APART = re.compile(
+    r"(?:(?:^|[,;:–—])\s*(?:and |so |now )?|\b(?:difference|comparison|choice|choose|gap) )"
+    r"between\s+$|\b(?:across|comparing|compare|both|either|out of)\s+$",
+    re.IGNORECASE,
+)
+_SEVERAL = re.compile(r"[\s/&+]")
+_AGAINST = re.compile(r"\b(?:vs|versus|against)\b", re.IGNORECASE)
 _COMPARED = re.compile(r"\bcompar(?:e|ing)\s+$", re.IGNORECASE)
 _AFTER_ALL = re.compile(r"(?:^|[,:;–—?]|\s-)\s*(?:and |so |is it |was it )?$", re.IGNORECASE)
 _ENDS = re.compile(r"\s*(?:$|[?!.,;:–—]|-\s)")
@@ -145,31 +153,31 @@ _HOW_IS = re.compile(r"^\W*(?:(?:and|so|but)\s+)*how(?:['’]?s|\s+(?:is|was))?\
 _PLURAL = re.compile(r"\s+(?!(?:is|was|has|does|this|as|us|plus|whats|hows|keeps)\b)[a-z]{2,}s\b")
 """“The chance of 3 stops”."""
 _THAN = re.compile(r"\bthan\s+$", re.IGNORECASE)
-_OWNS = re.compile(r"['’]s\s+", re.IGNORECASE)
+_OWNS = re.compile(r"['’]s\s+(?!(?:enough|plenty|company|too|fine|all|the|an?)\b)", re.IGNORECASE)
 
 
-def place_of(before: str, after: str, *, one: bool, several: bool) -> Place:
+def place_of(before: str, after: str, run: str, *, one: bool = False) -> Place:
     """As what a number stands between these; empty where it is none of a name.
 
     Args:
         before: the text up to it.
         after: the text behind it.
+        run: the number, or the list of them.
         one: whether it is the word or figure for one, which stands for much else.
-        several: whether it is a list of numbers.
     """
     if not _BEHIND.match(after):
         return ""
     if _is_placed(before, after, one=one):
         return "sure"
-    if several and _is_weighed(before, after):
+    if _SEVERAL.search(run) and _is_weighed(before, after, run):
         return "weighed"
-    return "alone" if _is_object(before, after) else ""
+    opens = not before.strip() and _OPENS.match(after)
+    return "alone" if opens or _is_object(before, after) else ""
 
 
-def owner_of(after: str) -> int:
-    """How far behind a number what it owns begins: “three’s packer”; 0 where it owns nothing."""
-    owns = _OWNS.match(after)
-    return owns.end() if owns is not None else 0
+def is_owner(after: str) -> bool:
+    """Whether a number has something, or is something: “three’s packer”, “two’s next stop”."""
+    return _OWNS.match(after) is not None
 
 
 def goes_on(before: str, after: str) -> bool:
@@ -190,9 +198,8 @@ def _is_placed(before: str, after: str, *, one: bool) -> bool:
             return True
     if one or not _CLAUSE.search(before):
         return False
-    opens = not before.strip() and _OPENS.match(after)
     told = _STATES.match(after) or (before.strip()[-1:].isalpha() and _FALLS.match(after))
-    return bool(opens or told)
+    return bool(told)
 
 
 def _is_object(before: str, after: str) -> bool:
@@ -205,8 +212,10 @@ def _is_object(before: str, after: str) -> bool:
     return _FOR.search(before) is not None
 
 
-def _is_weighed(before: str, after: str) -> bool:
+def _is_weighed(before: str, after: str, run: str) -> bool:
     """Whether several numbers are what is weighed against each other."""
+    if _AGAINST.search(run) and not before.strip():
+        return True
     text = f"{before} {after}"
     if not _WEIGHED.search(text) or _COUNTED.search(text):
         return False

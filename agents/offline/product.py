@@ -13,8 +13,8 @@ from agents.offline.question import Reading, Said, blanked
 from twin_core.plant.names import Names
 
 _KINDS = (
-    r"(?:products?|recipe|article|sku|brand|drinks?|beverages?|juice|flavou?r|sort(?! of\b)|variety"
-    r"|stuff)"
+    r"(?:products?|recipe|article|sku|brand|drinks?|beverages?|juice|flavou?r|variety|stuff"
+    r"|sort(?! of (?:an? )?(?:state|shape|condition|morning|day|night|shift|time|trouble)))"
 )
 _DOES = (
     r"(?:runs?|running|makes?|making|fills?|filling|bottl(?:e|es|ing)|packs?|packing"

@@ -4,6 +4,7 @@ It must never take a rate, a stock or a loss for it.
 """
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 from agents.offline import grammar
@@ -52,6 +53,9 @@ _OTHERS = re.compile(
 """Speaks of another count than that of what was made, or of a rate."""
 
 
+_FELT = frozenset({Role.PROCESS, Role.POTENTIAL})
+
+
 @lru_cache(8)
 def products_said(names: Names) -> frozenset[str]:
     """The words of what the plant's products are called."""
@@ -72,6 +76,11 @@ def counted(path: str, names: Names) -> bool:
     return unit is not None and unit.with_role(Role.PRODUCED) is not None
 
 
+def _is_felt(points: Sequence[str], names: Names) -> bool:
+    """Whether points of these ids measure how a thing is, and nothing that flows or is counted."""
+    return all(p.spec.role in _FELT for p in names.plant.points if p.spec.id in points)
+
+
 def counts(said: Said, names: Names) -> bool:
     """Whether it asks how much was made; also by the bare word for it: “packer 2 cases today”."""
     if MONEY.search(said.plain):
@@ -80,8 +89,9 @@ def counts(said: Said, names: Names) -> bool:
     left = set(said.content) - span - {"vs", "versus", "compare", "against", "compared"}
     made = pieces(names)
     counted = {word.removesuffix("s") for word in left - _OF_COUNTS}
-    if counted <= made and (counted or left & (_COUNTING | made)):
+    measured = any(_is_felt(m.paths, names) for m in said.of_kind("measurement"))
+    if not measured and counted <= made and (counted or left & (_COUNTING | made)):
         return not _OTHERS.search(said.plain)
-    if span and _DID.search(said.plain) and not _OTHERS.search(said.plain):
+    if span and _DID.search(said.plain) and not measured and not _OTHERS.search(said.plain):
         return True
     return _COUNTS.search(said.plain) is not None and not _OTHERS.search(said.plain)

@@ -23,6 +23,11 @@ _SHAKING = re.compile(
     r"\b(?P<the>the|its) (?:shaking|shakes|trembling|shuddering|juddering)\b", re.IGNORECASE
 )
 _SHAKEN = "vibration"
+_GLUED = re.compile(
+    r"(?<![\w.,:/-])(?P<n>\d+(?:[.,]\d+)?)(?P<unit>m?bar|kpa|kw|hz|nm|bp[mh]|rpm|deg|degrees|degc|c)\b",
+    re.IGNORECASE,
+)
+"""“5.5bar”, “150c”."""
 _WORD = re.compile(r"[A-Za-z]{3,}")
 _JOINED_FROM = 5
 _PLANTS = 8
@@ -52,7 +57,7 @@ def in_full(text: str, names: Names) -> str:
         text = _LETTER.sub(letter, text)
     text = text if "pv" in names.vocabulary else _PV.sub("value", text)
     text = _SHAKING.sub(rf"\g<the> {_SHAKEN}", text) if _SHAKEN in known else text
-    return _WORD.sub(long, text)
+    return _WORD.sub(long, _GLUED.sub(r"\g<n> \g<unit>", text))
 
 
 def _apart(word: str, names: Names) -> str:
@@ -72,6 +77,7 @@ def _shortens(short: str, word: str) -> bool:
     letters = iter(word)
     return short == word or (
         len(short) > 1
+        and len(word) >= _JOINED_FROM
         and short[0] == word[0]
         and short[-1] == word[-1]
         and all(letter in letters for letter in short)
@@ -90,5 +96,5 @@ def _pairs(names: Names) -> frozenset[tuple[str, str]]:
         (first, second)
         for words in told
         for first, second in pairwise(words)
-        if first.isalpha() and grammar.content(first) and len(second) >= _JOINED_FROM
+        if min(len(first), len(second)) > 2 and grammar.content(first)
     )

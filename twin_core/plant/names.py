@@ -22,6 +22,8 @@ _ALIKE = 84.0
 _NUMBER = re.compile(r"\s+\d+$")
 _A_WORD = 4
 """Letters that a word has at least by which alone a machine may be called."""
+_LONG_NAME = 3
+"""Words of a name that is shortened."""
 _SET = frozenset({"setpoint", "set", "target", "commanded", "setting"})
 
 
@@ -203,7 +205,8 @@ def _named(plant: Plant) -> Iterator[tuple[Kind, str, str]]:
     """
     areas = {tokens(name) for area in plant.areas for name in (area.name, *area.names)}
     heads = _heads(plant)
-    for name in (plant.name, plant.site):
+    whole = tokens(plant.name)
+    for name in (plant.name, plant.site, " ".join(whole[1:] if len(whole) > 2 else whole)):
         yield "site", plant.site, name
     for area in plant.areas:
         for name in (area.name, *area.names):
@@ -213,7 +216,7 @@ def _named(plant: Plant) -> Iterator[tuple[Kind, str, str]]:
                 yield "line", line.id, name
             for unit in line.units:
                 own = _head(unit.name)
-                short = (*((own,) if own in heads else ()), *_lettered(unit))
+                short = (*((own,) if own in heads else ()), *_shortened(unit))
                 for name in (*_unit_names(unit, plant), *short):
                     if tokens(name) not in areas:
                         yield "unit", unit.id, name
@@ -244,12 +247,16 @@ def _heads(plant: Plant) -> frozenset[str]:
     return frozenset(word for word in alone & longer - measured if len(word) >= _A_WORD)
 
 
-def _lettered(unit: Unit) -> Iterable[str]:
-    """The last word of each of its names with the letter behind it: “main B”."""
+def _shortened(unit: Unit) -> Iterable[str]:
+    """Its names as they are shortened: “main B” for “air main B”, “FG store” by first letters."""
     for name in (unit.name, *unit.names):
         words = tokens(name)
-        if len(words) > 2 and len(words[-1]) == 1 and words[-1].isalpha():
+        if len(words) < _LONG_NAME:
+            continue
+        if len(words[-1]) == 1 and words[-1].isalpha():
             yield " ".join(words[-2:])
+        elif words[-1].isalpha():
+            yield f"{''.join(word[0] for word in words[:-1])} {words[-1]}"
 
 
 def _words_of(name: str) -> int:

@@ -32,6 +32,14 @@ PUMPS = Names(plant_of("pumping_station"))
         ("who lost more since six, 1 or 2", "who lost more since six, line 1 or line 2"),
         ("the third line is slow", "line 3 is slow"),
         ("how is the 2nd line", "how is line 2"),
+        ("what was two's output", "what was line 2's output"),
+        ("if we stop 2 for 15 minutes", "if we stop line 2 for 15 minutes"),
+        ("2 vs 4 for rejects", "line 2 vs line 4 for rejects"),
+        ("which is worst, 1, 2 or 3", "which is worst, line 1, line 2 or line 3"),
+        ("what happened on 1 overnight", "what happened on line 1 overnight"),
+        ("and two?", "and 2?"),
+        ("what follows on ln 3", "what follows on line 3"),
+        ("the compressor with number 1 is off", "the compressor 1 is off"),
         ("how is the 2 labeller", "how is the labeller 2"),
         ("three's packer keeps jamming", "line 3's packer keeps jamming"),
         ("three isn't making its numbers", "line 3 isn't making its numbers"),
@@ -94,6 +102,12 @@ def test_a_number_that_stands_as_a_name_is_one(said, meant):
         "how is 7 doing",
         "number 7 is late",
         "pump number 2",
+        "what was made between 1 and 4, and which filler made most",
+        "between 2 and 3, which line made more",
+        "2: how is line 3",
+        "is it on two now",
+        "two's enough",
+        "torque of capper 1, 3 or 4 Nm, which is better",
         "and 2?",
         "4",
     ],
@@ -106,6 +120,9 @@ def test_where_no_line_is_numbered_only_machines_of_the_kind_named_are():
     assert with_names("whats holding four up", PUMPS) == "whats holding four up"
     said = "which pump takes more, 1 or 2"
     assert with_names(said, PUMPS) == "which pump takes more, pump 1 or pump 2"
+    said = "which of the pumps vibrates more, 1, 2 or 3"
+    meant = "which of the pumps vibrates more, pump 1, pump 2 or pump 3"
+    assert with_names(said, PUMPS) == meant
     for said in ("number two pump", "p2", "pump number two"):
         (reading,) = read(f"how is {said}", PUMPS)
         assert reading.assets == ("Pump 2",)

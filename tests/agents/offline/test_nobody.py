@@ -71,3 +71,22 @@ def test_what_a_letter_tells_apart_is_known_by_it(said, asset):
 def test_a_letter_that_stands_as_no_name_is_none():
     (reading,) = read("is there a plan B for line 2", NAMES)
     assert reading.assets == ("Line 2",)
+
+
+def test_a_noun_before_a_name_says_which_one_it_is():
+    (reading,) = read("which proposals wait for the tower fill valve", PUMPS)
+    assert reading.assets == ("Tower valve",)
+
+
+@pytest.mark.parametrize(
+    ("said", "asset"),
+    [("how full is the FG store", "Pallet store"), ("level of the fg store", "Pallet store")],
+)
+def test_a_long_name_is_shortened_to_its_first_letters(said, asset):
+    (reading,) = read(said, NAMES)
+    assert reading.assets == (asset,)
+
+
+def test_the_end_of_the_name_of_a_site_is_no_machine():
+    (reading,) = read("handover of the booster station", PUMPS)
+    assert (reading.kind, reading.choices) == ("handover", ())

@@ -24,6 +24,9 @@ PUMPS = Names(plant_of("pumping_station"))
         ("bearing T on filler 2", "bearing temperature on filler 2"),
         ("PV of the glue temperature", "value of the glue temperature"),
         ("is the shaking on filler 1 worse", "is the vibration on filler 1 worse"),
+        ("hotmelt on labeller 2", "hot melt on labeller 2"),
+        ("set it to 5.5bar or 150c", "set it to 5.5 bar or 150 c"),
+        ("from 6h to 7am, 30min", "from 6h to 7am, 30min"),
         ("P1 is off", "P1 is off"),
         ("T+60 min", "T+60 min"),
         ("what is p-4120", "what is p-4120"),
@@ -91,3 +94,30 @@ def test_machines_are_not_compared_by_what_was_not_asked():
 def test_an_adjective_asks_of_what_will_be_too(said, measurement):
     (reading,) = read(said, NAMES)
     assert (reading.kind, reading.measurement) == ("what_if", measurement)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "whats on the board for line 4",
+        "give me the lie of the land on line 4, is she running alright",
+        "which levers do we have on line 2",
+        "which drink is going down line two",
+    ],
+)
+def test_what_is_no_measurement_is_not_taken_for_one(said):
+    (reading,) = read(said, NAMES)
+    assert reading.measurement == ""
+
+
+def test_how_a_thing_was_is_no_count():
+    said = "I'd like to see what the filler on one has done for vibration from six till now"
+    (reading,) = read(said, NAMES)
+    assert (reading.kind, reading.assets) == ("trend", ("Filler 1",))
+    (reading,) = read("how many bottles has line 3 done since 6", NAMES)
+    assert reading.kind == "made"
+
+
+def test_what_sort_of_state_asks_for_no_product():
+    (reading,) = read("what sort of state is packer 4 in just now", NAMES)
+    assert (reading.kind, reading.assets) == ("state", ("Packer 4",))
