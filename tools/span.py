@@ -29,6 +29,7 @@ _LONGEST_S = 31 * 86400.0 + 3600.0  # a month in which the clocks change
 _CLOCK = rf"(?:{CLOCK}|{SPOKEN})"
 _PARTS = {"morning": (0, 12), "afternoon": (12, 18), "evening": (18, 24), "night": (22, 30)}
 """Hours of a day: from, to."""
+_NOON = 12
 _AROUND = timedelta(minutes=1)
 _DAYS = [name.lower() for name in calendar.day_name]
 _THIS_DAY = r"(?:,?\s+(?:today|this\s+(?:morning|afternoon|evening)))?"
@@ -199,7 +200,7 @@ def to_come(text: str, now: Instant, plant: Plant) -> str:
     The time of day of yesterday, if that is meant, is to be said so.
     """
     found, here = _SPAN.search(text), local(now, plant)
-    if found is None or (found.group("day_said") or "").lower() == "yesterday":
+    if found is None or _of_yesterday(found):
         return ""
     if found.group("around") or found.group("around_hour"):
         then = _moment(found, here)
@@ -240,7 +241,8 @@ def _bounds(found: "re.Match[str]", now: Instant, plant: Plant) -> tuple[Instant
         return _instant(first if first < here else _day_before(first)), now
     if found.group("around") or found.group("around_hour"):
         moment = _moment(found, here)
-        earlier = moment > here or (found.group("day_said") or "").lower() == "yesterday"
+        small_hours = found.group("around_hour") and moment.hour < _NOON  # “at two last night”
+        earlier = moment > here or (_of_yesterday(found) and not small_hours)
         moment = _day_before(moment) if earlier else moment
         return _instant(moment - _AROUND), _instant(moment + _AROUND)
     if found.group("opening"):
@@ -301,6 +303,12 @@ def _moment(found: "re.Match[str]", here: datetime) -> datetime:
     moment = clock_on(found.group("moment"), here)
     tonight = (found.group("day_said") or "").lower() == "tonight" and moment.hour < 12
     return moment + timedelta(hours=12) if tonight else moment
+
+
+def _of_yesterday(found: "re.Match[str]") -> bool:
+    """Whether a time of day is said to be that of yesterday, or of last night."""
+    said = (found.group(group) or "" for group in ("day_said", "at_day", "at_day_part"))
+    return any(day.lower().startswith(("yesterday", "last")) for day in said)
 
 
 def _half_of(found: "re.Match[str]", group: str) -> str:

@@ -59,6 +59,7 @@ _SIDES = (
 _SHAKES = re.compile(
     r"\bhow (?:strong|strongly|much|badly|hard)\b.*\b(?:vibrat|shak|trembl|shudder)\w*\b"
     r"|\b(?:vibrates?|vibrating|shakes?|shaking) (?:more|most|less|least|harder|worse)\b"
+    r"|\bthe (?:shaking|vibrating|trembling|shuddering) (?:on|of|at|in)\b"
 )
 _MEASURES = re.compile(
     r"\b(?:how much|what|whats|mean|average|avg|highest|lowest|max\w*|min|minimum|peak|draws?|uses?"

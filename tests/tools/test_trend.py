@@ -75,6 +75,6 @@ async def test_a_time_that_is_yet_to_come_has_no_course(span, ahead):
 
 async def test_the_time_of_day_of_yesterday_is_past():
     """And so is one of today that is over."""
-    for span in ("yesterday at 4pm", "at 13:30", "until 13:30"):
+    for span in ("yesterday at 4pm", "at eight last night", "at 13:30", "until 13:30"):
         found = await Box()("trend", measurement="bowl pressure", asset="filler 4", span=span)
         assert "yet to come" not in found.text

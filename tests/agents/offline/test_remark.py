@@ -131,3 +131,32 @@ def test_in_what_order_orders_are_made_is_not_when_they_are_due():
     """Nor which of them come late."""
     assert one("better sequence of the orders on line 1 please").kind == "schedule"
     assert one("orders for line 4 that get delayed?").kind == "orders"
+    assert one("sequence of the orders on line 1 please").kind == "schedule"
+    assert one("orders for line 4 that get delayed?").kind == "schedule"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "The compressor man rang, so let me see how the air pressure on header A went since 06:00.",
+        "the man from compressor 2 is here, so how has the air pressure on header A been since six",
+    ],
+)
+def test_a_machine_that_is_only_remarked_on_is_not_asked_about(question):
+    """Where the question names its place as part of what is measured."""
+    assert one(question).paths == ("riverside/utilities/air/header_a",)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "is the vibration of filler 1 getting worse or better since six this morning",
+        "is the shaking on the line one filler getting any worse since 06:00",
+        "has the vibration of filler 1 grown worse over the hour just gone",
+    ],
+)
+def test_better_or_worse_of_one_thing_asks_which_way_it_goes(question):
+    """Nothing stands beside it that it could be compared with."""
+    found = one(question)
+    assert (found.kind, found.measurement) == ("trend", "vibration")
+    assert found.paths == ("riverside/packaging/line1/filler",)
