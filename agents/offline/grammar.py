@@ -76,7 +76,7 @@ SUPPOSES = re.compile(
     r"(?<!tell me )(?<!see )(?<!know )(?<!check )(?<!say )(?<!sure )(?<!asks )(?<!asking )"
     r"(?<!wonder )(?<!wondering )(?<!work out )(?<!find out )(?<!figure out )(?<!decide )\bif\b"
     r"(?! (?:so|any|anyone|anybody|not|ever|need be|at all|it (?:wasnt|werent|isnt) for)\b)"
-    r"|\bsuppos(?:e|ing)\b"
+    r"|\bsuppos(?:e|ing)\b|\bimagin(?:e|ing)\b|\bassum(?:e|ing)\b"
     r"|\bwhat would happen\b|\bwhat happens when\b|\b(?:impact|effect) of\b"
     r"|\bat (?:full|half|double|maximum|max|top|minimum) \w+"
 )
@@ -183,6 +183,10 @@ _WRITTEN_OUT = (
         r"\g<n> \g<unit>",
     ),
     (re.compile(r"(?<![\w.,:/-])(?P<n>\d{2,3}(?:\.\d+)?)c\b", re.IGNORECASE), r"\g<n> °C"),
+    (
+        re.compile(r"\bswitch(?=(?:\s+[^\s,;.?!]+){0,4}?\s+(?:off|on|out)\b)", re.IGNORECASE),
+        "turn",
+    ),
     (re.compile(r"\bfrm\b", re.IGNORECASE), "from"),
     (re.compile(r"\bnite\b", re.IGNORECASE), "night"),
     (re.compile(r"\btoday(?:['’]?s)?(?= (?:morning|afternoon|evening)\b)", re.IGNORECASE), "this"),
@@ -228,7 +232,10 @@ _WRITTEN_OUT = (
     (re.compile(r"\blemme\b", re.IGNORECASE), "let me"),
     (re.compile(r"\b(?:pct|percent)\b", re.IGNORECASE), "per cent"),
 )
-"""Words of speech as they are written out: “whens”, “n line 2”, “gonna”."""
+"""Words of speech as they are written out: “whens”, “n line 2”, “gonna”, “155c”.
+
+“Switch it off” is “turn it off”, and no beginning of the name of a switchboard.
+"""
 _POINT = re.compile(r"\b(\d+) point (\d+)\b", re.IGNORECASE)
 """“Five point seven”."""
 _TWICE = re.compile(r"\b(?P<n>\d+(?:\.\d+)?) \((?P=n)\)")

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from agents.offline import grammar
 from agents.offline.measured import LEVELS
 from agents.offline.question import blanked
 from tools.clock import CLOCK
@@ -130,7 +131,7 @@ def _of_changed(part: str, rest: str, names: Names) -> Point | None:
     named = any(m.kind != "measurement" for m in names.mentions(part))
     if len(changed) != 1 or len(changed[0].paths) != 1 or named or _NUMBER.search(part):
         return None
-    words = {LEVELS.get(word, word) for word in tokens(part)}
+    words = {LEVELS.get(word, word) for word in tokens(part) if grammar.content(word)}
     shown = [p for p in names.plant.unit(changed[0].paths[0]).points if p.spec.role in _SHOWN]
     called = [p for p in shown if len(words & set(tokens(p.spec.name))) > 1]
     return called[0] if len(called) == 1 else None

@@ -7,6 +7,8 @@ _GIVES_UP = (
     r"(?:drop(?:s|ped|ping)?|conk(?:s|ed|ing)?|cut(?:s|ting)?|fall(?:s|en|ing)?|fell)\s+out(?!\s+of\b)"
     r"|pack(?:s|ed|ing)?\s+(?:in|up)(?=\s*(?:$|[,.;:?!–-]|(?:on|now|right|today|tonight|for|while)\b))"
     r"|(?:giv(?:es?|ing)|gave)\s+(?:up|out)(?=\s*(?:$|[,.;:?!–-]|(?:on|now|right|for)\b))"
+    r"|(?:di(?:es|ed)|dying)(?=\s*(?:$|[,.;:?!–-]|(?:on|now|right|for)\b))"
+    r"|ha(?:s|d|ve|ving)\s+an?(?:other)?\s+(?:breakdown|failure|standstill)"
     r"|isolat(?:e|es|ed|ing)|(?:is|are|was|were)\s+gone(?!\s+(?:up|down|to|by|below|above)\b)"
 )
 _RUNS_NOT = (

@@ -148,6 +148,9 @@ def test_where_nothing_is_made_that_has_a_name_the_state_is_told():
         "if pump 2 no longer runs, what happens",
         "isolate pump 2 - consequences?",
         "losing p2, effect?",
+        "if I switch pump 2 off right now what does it do to us",
+        "let's imagine pump 2 dies on us now, how bad would it be",
+        "if pump 2 has a breakdown, what is then",
         "the electrician would like to isolate pump 2, what will happen to the rest if it goes off",
     ],
 )
@@ -172,6 +175,17 @@ def test_a_share_of_the_present_speed_is_one_however_it_is_said(question):
     found = one(question)
     (change,) = found.changes
     assert (found.kind, change["kind"], change["value"]) == ("what_if", "speed", 95.0)
+
+
+def test_what_is_imagined_and_not_understood_is_asked_back():
+    """Things as they are would be told else."""
+    assert pumped("imagine pump 2 explodes, what then").unread
+
+
+def test_small_words_name_no_measurement():
+    """Though “at the” stands in its name too."""
+    found = one("filler 4 goes down to 95 % of its speed, what comes out at the end")
+    assert found.asked == ("", "")
 
 
 @pytest.mark.parametrize(
