@@ -40,6 +40,8 @@ _ELSE = re.compile(
     r"|rejects?|oee|temperature|temp|pressure|changeovers?|change-overs?|long|orders?|lots?|best"
     r"|better|best|should|could|made|many|much|was|were|did|yesterday|last)\b"
 )
+_NEXT = re.compile(r"\b(?:next|after|afterwards|then|follow(?:s|ing)?|will|later)\b")
+"""Asks what comes when this is done."""
 _BESIDE = frozenset(
     {"current", "currently", "present", "presently", "moment", "minute", "actual", "kind", "type",
      "still", "already", "being", "clue", "idea", "tell", "find", "line", "lines", "one"}
@@ -82,6 +84,8 @@ def of_product(reading: Reading, said: Said, names: Names) -> Reading:
         if not named and any(word.isalpha() for word in grammar.unheard(said.content)):
             return replace(reading, kind="unclear")
         lines = list(production(names))
+    if _NEXT.search(said.plain):
+        return replace(reading, kind="schedule")
     past = reading.span and not re.search(r"today|shift|ago", reading.span)
     if past or said.horizon or not names.plant.products or not set(lines) <= set(production(names)):
         return replace(reading, kind="trend" if past and reading.paths else "state")

@@ -46,7 +46,8 @@ MONEY = re.compile(
     r"\b(?:margins?|profits?|money|euros?|eur|cents|costs?|earn(?:ed|s|t)?|revenue)\b"
 )
 _OTHERS = re.compile(
-    r"\b(?:los\w+|reject\w*|defect\w*|scrap\w*|bad|nok|duds?|wast\w+|binned|stop(?:s|ped)?|fail\w*|alarms?|orders?|proposals?)\b"
+    r"\b(?:los\w+|reject\w*|defect\w*|scrap\w*|per cent|percentage|bad|nok|duds?|wast\w+|binned"
+    r"|stop(?:s|ped)?|fail\w*|alarms?|orders?|proposals?)\b"
     r"|\bhow many (?:times|hours|minutes|people)\b|\b(?:by|and) whom?\b"
     r"|\bdone (?:to|on|about|with)\b|\b(?:per|a|an) (?:second|minute|hour)\b(?! ago)"
 )

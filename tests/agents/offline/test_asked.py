@@ -71,6 +71,7 @@ def test_more_of_a_line_is_asked_of_what_could_go_better(question):
         ("I've bottles coming apart because the torque of capper 2 is low, what would put it right",
          "remedies", "Capper 2"),
         ("what percentage of the bottles was good on line 1 since six", "indicators", "Line 1"),
+        ("how much of what line 1 made since 6 was good, in percent", "indicators", "Line 1"),
         ("how many bad ones has line 4 kicked out this shift", "indicators", "Line 4"),
         ("number of defectives at filler 2 from 6 till now", "indicators", "Filler 2"),
         ("what is still to be okayed on packer 3", "proposals", "Packer 3"),
@@ -130,6 +131,13 @@ def test_the_product_is_told_with_the_rate_of_the_line(question, lines):
     found = one(question)
     assert (found.kind, found.measurement) == ("value", "rate")
     assert found.paths == tuple(f"{PACKAGING}/line{n}" for n in lines)
+
+
+def test_the_product_that_comes_next_is_one_of_the_schedule():
+    """Not the one that is on now."""
+    assert (
+        one("line 4, which drink are they filling after the one that's on now").kind == "schedule"
+    )
 
 
 def test_where_nothing_is_made_that_has_a_name_the_state_is_told():
