@@ -69,20 +69,8 @@ _CLOCK_LAST = re.compile(
     re.IGNORECASE,
 )
 _TIMED_BY = frozenset(
-    {"since", "from", "at", "between", "and", "to", "until", "till", "til", "untill", "after"}
-    | {
-        "before",
-        "befor",
-        "around",
-        "about",
-        "by",
-        "than",
-        "towards",
-        "come",
-        "or",
-        "of",
-        "starting",
-    }
+    "since from at between and to until till til untill after before befor around about by than "
+    "towards come or of starting".split()
 )
 """What a time of day stands behind; behind any other word, at the end, it is “at” it."""
 _LATE = re.compile(
@@ -245,7 +233,7 @@ def _since(found: "re.Match[str]") -> str:
 
 
 def _at_last(found: "re.Match[str]") -> str:
-    if found["word"].lower() in _TIMED_BY:
+    if found["word"].lower() in _TIMED_BY or found["word"].isdigit():  # “2025-11-21 22:00”
         return found.group()
     return f"{found['word']}{found['gap']}at {found['clock']}"
 

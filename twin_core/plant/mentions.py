@@ -119,8 +119,7 @@ class Phrases:
         at = 0
         while at < len(words):
             mention, used = self._at(text, words, known, at, found)
-            if mention is not None:
-                found.append(mention)
+            found += [] if mention is None else [mention]
             at += used
         return tuple(found)
 
@@ -138,7 +137,8 @@ class Phrases:
             last = i - 2 if words[i - 1].text in _NUMBERING and i > 1 else i - 1
             said = words[last].text
             numbered = "" if said in _SMALL else self.spelling.slip_of(said, self._numbered_words)
-            if not numbered and self._may_be_numbered(known[last]):
+            kinds = [kind for kind, _ in self._meant.get((known[last],), ())]
+            if not numbered and len(kinds) > 1 and "measurement" not in kinds:
                 numbered = known[last] if number != known[i] else ""  # “labeler one”
             if numbered and not self.is_amount(text[words[i].end :]):
                 known[last], known[i] = numbered, number
@@ -146,11 +146,6 @@ class Phrases:
             elif known[i].isdigit():
                 known[i - 1] = self.spelling.singular(known[i - 1])
         return words, known
-
-    def _may_be_numbered(self, word: str) -> bool:
-        """Whether several lines or machines are called so, which a number may tell apart."""
-        kinds = [kind for kind, _ in self._meant.get((word,), ())]
-        return len(kinds) > 1 and "measurement" not in kinds
 
     def _goes_on(self, words: Sequence[Word], known: Sequence[str], at: int) -> bool:
         """Whether a number goes on with those before it: “pumps one and two”, “pump 1 against two”.
@@ -185,10 +180,9 @@ class Phrases:
             if phrase in self._stems and follows.isdigit():
                 far = words[at + length].end
                 paths = self._numbered(phrase, follows)
-                kind: Kind = "unit" if paths else "unknown"
-                apart = "," in text[end : words[at + length].start]
                 # “Filler 450 b/min” and “filler, 520 or …” have no number.
-                if paths or not (apart or self.is_amount(text[far:])):
+                if paths or not ("," in text[end:far] or self.is_amount(text[far:])):
+                    kind: Kind = "unit" if paths else "unknown"
                     return Mention(kind, text[start:far], start, far, paths), length + 1
             if phrase in self._meant:
                 return self._named(text, words, known, at, length)

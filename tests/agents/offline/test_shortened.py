@@ -102,7 +102,6 @@ def test_an_adjective_asks_of_what_will_be_too(said, measurement):
         "whats on the board for line 4",
         "give me the lie of the land on line 4, is she running alright",
         "which levers do we have on line 2",
-        "which drink is going down line two",
     ],
 )
 def test_what_is_no_measurement_is_not_taken_for_one(said):
