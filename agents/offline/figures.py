@@ -68,10 +68,11 @@ _CLOCK_LAST = re.compile(
     r"(?P<word>\w+)(?P<gap>,?\s+)(?P<clock>\d{1,2}:\d{2}(?:\s?[ap]m)?|\d{1,2}\s?[ap]m)(?=\W*$)",
     re.IGNORECASE,
 )
-_TIMED_BY = frozenset(
-    "since from at between and to until till til untill after before befor around about by than "
-    "towards come or of starting".split()
-)
+_TIMED_BY_WORDS = """
+since from at between and to until till til untill after before befor around about by than towards
+come or of starting
+"""
+_TIMED_BY = frozenset(_TIMED_BY_WORDS.split())
 """What a time of day stands behind; behind any other word, at the end, it is “at” it."""
 _LATE = re.compile(
     r"\b0?(?P<hour>[1-9]|1[01]):(?P<minute>[0-5]\d)(?P<rest>\s+(?:today\s+|yesterday\s+)?"
@@ -233,7 +234,8 @@ def _since(found: "re.Match[str]") -> str:
 
 
 def _at_last(found: "re.Match[str]") -> str:
-    if found["word"].lower() in _TIMED_BY or found["word"].isdigit():  # “2025-11-21 22:00”
+    dated = found.string[: found.start()][-1:] in {"-", "/", "."}  # “2025-11-21 22:00”
+    if found["word"].lower() in _TIMED_BY or (dated and found["word"].isdigit()):
         return found.group()
     return f"{found['word']}{found['gap']}at {found['clock']}"
 
