@@ -40,7 +40,8 @@ _MINUTES = r"\s{0,3}(?:and\s{1,3})?(?P<more>\d{1,4})\s{0,3}(?:minutes?|mins?)\b"
 MINUS = r"(?<!\S)[-−]\s?(?=\d)"
 """Patterns of how many, of what, and that it is less than none."""
 _PER_TIME = re.compile(
-    r"(?<=[\d.]\d)\s?(?:[a-z]{1,12}\s)?an?\s(?:second|minute|hour)\b(?!\s+and\s+a)", re.IGNORECASE
+    r"(?<=[\d.]\d)\s?(?:[a-z]{1,12}\s)?an?\s(?:sec(?:ond)?|min(?:ute)?|hr|hour)\b(?!\s+and\s+a)",
+    re.IGNORECASE,
 )
 """“450 a minute”, “450 bottles an hour”: how fast, not how long."""
 _LENGTH = re.compile(

@@ -7,6 +7,7 @@ bettered for a question of when: those have kinds of their own.
 import re
 
 _STOP = (
+    r"(?<!after )(?<!before )(?<!until )(?<!till )"
     r"(?:planned\s+(?:stops?|stoppages?|downtime|breaks?|changeovers?|cleanings?)"
     r"|breaks?(?!\s*(?:down|age))|change\s?-?\s?overs?|cleanings?|lunch(?:\s+break)?|pauses?)"
 )
@@ -99,6 +100,9 @@ _NOT = re.compile(
 _BETTER = re.compile(
     r"\b(?:best|better|optim\w*|smarter|cleverer|fewer|fewest)\b"
     r"(?=.*\b(?:orders?|jobs?|schedule|sequence|plan)\b)"
+)
+FAR = re.compile(
+    r"\b(?:tomorrow|week(?:end)?|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b", re.IGNORECASE
 )
 STRETCH = re.compile(
     r"\b(?:today|tonight|tomorrow|day|morning|afternoon|evening|night|shift|week(?:end)?"

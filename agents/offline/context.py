@@ -170,7 +170,7 @@ def _own(reading: Reading, said: Said, names: Names, spoken: Spoken | None) -> R
     if reading.kind == "orders":
         return replace(reading, query=" ".join(order.id for order in named_in(said.text, names)))
     if reading.kind == "planned":
-        return replace(reading, query=calendar.sought(grammar.normal(said.rest)))
+        return replace(reading, query=calendar.sought(said.unnamed))
     if reading.kind == "window":
         return replace(reading, query=find_length(said.rest) or "", span="")
     if reading.kind == "cause" and said.horizon and _TO_COME.search(said.plain):

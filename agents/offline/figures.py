@@ -181,6 +181,13 @@ _TIMES = re.compile(
 )
 
 
+_PLUS = re.compile(
+    r"(?<![\w.,+])\+\s?(?P<share>\d+(?:[.,]\d+)?)\s?(?:%|per\s?cent\b)(?!\s+(?:more|faster|higher)\b)",
+    re.IGNORECASE,
+)
+"""“+5 %”: more by so much, never to so much."""
+
+
 def figures(text: str) -> str:
     """The text with its numbers, shares and times of day as figures; the rest as it is."""
     text = _HALF_OF.sub(lambda m: f"{m['lead']}{_clock(_number(m['hour']), 30)}", text)
@@ -209,7 +216,7 @@ def figures(text: str) -> str:
     text = _TO_CLOCK.sub(_from_to, _FROM_TO.sub(_from_to, text))
     text = _UNTIL.sub(lambda m: f"until {_clock(_number(m['hour']), 0)}", text)
     text = _LATE.sub(lambda m: f"{_clock(int(m['hour']) + 12, int(m['minute']))}{m['rest']}", text)
-    text = _CLOCK_LAST.sub(_at_last, text)
+    text = _PLUS.sub(r"\g<share> % more", _CLOCK_LAST.sub(_at_last, text))
     text = _AGAIN.sub(r"\g<said>", text)
     return _TIMES.sub(lambda m: f"{_plain(100 * float(m['share'].replace(',', '.')))} % of ", text)
 

@@ -57,7 +57,7 @@ _HAPPENED = re.compile(
 )
 _HAPPENING_WORDS = """
 happen happened happens happening went gone going on go occurred took place anything something
-everything all else tell whole plant site today shift
+during everything all else tell whole plant site today shift
 """
 _HAPPENING = frozenset(_HAPPENING_WORDS.split())
 _LENGTH = re.compile(length_of(), re.IGNORECASE)

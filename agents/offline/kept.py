@@ -3,6 +3,7 @@
 It must never be told in the place of what was asked for in words that are not understood.
 """
 
+import re
 from dataclasses import replace
 
 from agents.offline import grammar
@@ -12,6 +13,12 @@ from agents.offline.question import Reading, Said
 from twin_core.plant.assets import Unit
 from twin_core.plant.classes import Role
 from twin_core.plant.names import Names
+
+_LEVEL = re.compile(
+    r"\b(?:low|lower|high|higher|falling|rising|sinking|dropping|climbing|dropped|fallen|risen|empty"
+    r"|full|(?:going|gone|coming|been|went) (?:up|down))\b"
+)
+"""Says of a thing what it says of what that keeps: “why is header A low?”, “the tower drops”."""
 
 
 def alike(reading: Reading, names: Names) -> list[Unit]:
@@ -33,6 +40,8 @@ def mainly(reading: Reading, said: Said, names: Names) -> Reading:
     units = alike(reading, names)
     if not units or reading.measurement not in {"", "rate"}:
         return reading
+    if reading.kind == "cause" and _LEVEL.search(said.plain):
+        return replace(reading, measurement=kept_by(units[0]))
     made = any(names.plant.line(unit.id).kind == "production" for unit in units)
     if reading.kind != "trend" and (reading.kind != "compare" or made):
         return reading

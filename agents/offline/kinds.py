@@ -161,7 +161,7 @@ def kind_of(reading: Reading, said: Said, names: Names, before: Reading | None) 
         return "handover"
     if calendar.follows(said.plain) and reading.measurement in {"", "rate"}:
         return "orders"
-    planned = calendar.asked(grammar.normal(said.rest))
+    planned = calendar.asked(said.unnamed)
     if planned and not reading.measurement:
         return "orders" if planned == "orders" else "planned"
     words = of_question(said, names)

@@ -156,6 +156,10 @@ _THAN = re.compile(r"\bthan\s+$", re.IGNORECASE)
 _OWNS = re.compile(r"['’]s\s+(?!(?:enough|plenty|company|too|fine|all|the|an?)\b)", re.IGNORECASE)
 
 
+_THE_ONE = re.compile(r"\b(?:the|an?|this|that|any|some|each|every|no)\s+[a-z]+\s+$", re.IGNORECASE)
+"""“The slow one” is no number."""
+
+
 def place_of(before: str, after: str, run: str, *, one: bool = False) -> Place:
     """As what a number stands between these; empty where it is none of a name.
 
@@ -165,7 +169,7 @@ def place_of(before: str, after: str, run: str, *, one: bool = False) -> Place:
         run: the number, or the list of them.
         one: whether it is the word or figure for one, which stands for much else.
     """
-    if not _BEHIND.match(after):
+    if not _BEHIND.match(after) or (one and _THE_ONE.search(before)):
         return ""
     if _is_placed(before, after, one=one):
         return "sure"

@@ -25,6 +25,7 @@ _UNCLEAR = frozenset(
 _MOST = 4
 _ALIKE = 74.0
 _HALF = 0.5
+_FORECAST = re.compile(r"\b(?:forecast|predict|simulat|expect)\w*", re.IGNORECASE)
 _OUTPUT = re.compile(r"\b(?:output|production)\b", re.IGNORECASE)
 _LATELY = "last 24 h"
 _LIMIT = re.compile(
@@ -292,6 +293,14 @@ def _simulated(reading: Reading) -> list[Call]:
         ]
     if reading.changes:
         return [Call("what_if", {"line": line, "changes": list(reading.changes), **given})]
+    simulated = _FORECAST.search(reading.question) is not None
+    if (
+        reading.measurement in {"", "rate"}
+        and calendar.FAR.search(reading.horizon)
+        and not simulated
+    ):
+        # No simulation looks so far ahead, but a plan does.
+        return [call for asset in reading.assets[:_MOST] for call in _orders(asset, reading)]
     if reading.measurement in {"", "rate"}:
         return [Call("what_if", {"line": asset, **given}) for asset in reading.assets[:_MOST]]
     given["measurement"] = reading.measurement

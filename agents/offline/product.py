@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 
 from agents.offline import grammar
+from agents.offline.ahead import is_over
 from agents.offline.assets import about, its_line, production
 from agents.offline.quantities import products_said
 from agents.offline.question import Reading, Said, blanked
@@ -88,6 +89,8 @@ def of_product(reading: Reading, said: Said, names: Names) -> Reading:
         return replace(reading, kind="schedule")
     past = reading.span and not re.search(r"today|shift|ago", reading.span)
     if past or said.horizon or not names.plant.products or not set(lines) <= set(production(names)):
+        if (past or said.horizon) and lines and not is_over(said.text):
+            return replace(about(reading, lines, names), kind="orders", measurement="")
         return replace(reading, kind="trend" if past and reading.paths else "state")
     reading = replace(reading, kind="value", measurement="rate", span="", against="")
     return reading if open_ else about(reading, lines, names)

@@ -74,6 +74,14 @@ class Said:
         return f"{self.text[: self.ahead.start]} {self.text[self.ahead.end :]}"
 
     @cached_property
+    def unnamed(self) -> str:
+        """The words without those that say how far ahead, and without names of machines."""
+        plain = grammar.normal(self.rest)
+        for mention in self.of_kind("unit"):
+            plain = plain.replace(grammar.normal(mention.text), " ", 1)
+        return plain
+
+    @cached_property
     def bare(self) -> str:
         """The words without names."""
         return grammar.normal(blanked(self.text, self.mentions))

@@ -36,8 +36,12 @@ _ASKING = (
     "will would show list give tell plot compare propose search find check explain diagnose "
     "investigate forecast simulate predict suggest recommend any please submit hand make raise"
 )
-_ASKED = "what|whats|how|hows|which|when|why|where|whether|who"
-_ASKED_BEFORE = re.compile(rf"\b(?:{_ASKED})\b|^(?:please )?(?:{'|'.join(_ASKING.split())})\b")
+_ASKED_BEFORE = re.compile(
+    rf"\b(?:what|whats|how|hows|which|why|whether)\b|^(?:please )?(?:{'|'.join(_ASKING.split())})\b"
+)
+_SO = re.compile(r"\W+so\b", re.IGNORECASE)
+_LONG = 6
+"""Words of what is told before “so what …”, which asks nothing then, however it begins."""
 _ASKS = re.compile(rf"^(?:and |also |then |so )*(?:{'|'.join(_ASKING.split())})\b")
 _ENDS = re.compile(
     r"[?!;]+|\.(?=\s+[A-Z]|\s*$)|\n+"
@@ -158,7 +162,10 @@ def _unremarked(text: str, names: Names, before: Reading | None) -> Reading:
     remark, question = (Said(part, names) for part in turn)
     own = find_span(question.rest) or question.horizon
     timed = not own and (find_span(remark.rest) or remark.horizon)
-    if timed or PROPOSAL.search(remark.text) or _ASKED_BEFORE.search(remark.plain):
+    if timed or PROPOSAL.search(remark.text):
+        return whole
+    goes_on = len(remark.plain.split()) >= _LONG and _SO.match(text, len(turn[0])) is not None
+    if _ASKED_BEFORE.search(remark.plain) and not goes_on:
         return whole
     named = question.of_kind("unit", "line", "area", "site")
     sure = any(len(m.paths) == 1 for m in named)
@@ -175,7 +182,8 @@ def _unremarked(text: str, names: Names, before: Reading | None) -> Reading:
         return whole if whole.kind == asked.kind else told
     if supposes or asked.kind in {"what_if", "compare"}:
         # What is supposed may stand in the remark, as far as that tells anything.
-        tells = remark.of_kind("unit", "line") or _TELLS.search(remark.plain)
+        own_changes = asked.changes and not re.search(r"\d", remark.plain)
+        tells = remark.of_kind("unit", "line") or (not own_changes and _TELLS.search(remark.plain))
         return whole if tells or not (asked.changes or asked.options) else asked
     return whole if asked.kind == "unclear" else asked
 

@@ -13,7 +13,8 @@ from twin_core.plant.names import Names
 from twin_core.plant.words import tokens
 
 _SHORT = {
-    "vib": "vibration", "vibs": "vibration", "brg": "bearing", "brgs": "bearing",
+    "vib": "vibration", "vibs": "vibration", "vibes": "vibration",
+    "brg": "bearing", "brgs": "bearing",
 }  # fmt: skip
 _LETTERS = {"P": "pressure", "T": "temperature"}
 _LETTER = re.compile(r"(?<![\w'’-])(?<!\d )(?P<letter>[PT])(?!['’-]?\w|\s?[\d+=.])")

@@ -92,3 +92,9 @@ def test_what_may_be_no_number_stays(said):
 def test_a_number_in_figures_is_never_changed(said):
     """Whatever stands before and behind it."""
     assert figures(said).split()[-2:] == said.split()[-2:]
+
+
+@pytest.mark.parametrize("said", ["+5%", "+ 5 %", "+5 per cent"])
+def test_plus_some_per_cent_is_more_by_so_much(said):
+    """Never to so much: the machine would stand nearly still."""
+    assert figures(f"what if it runs at {said}") == "what if it runs at 5 % more"

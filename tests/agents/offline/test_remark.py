@@ -158,3 +158,24 @@ def test_better_or_worse_of_one_thing_asks_which_way_it_goes(question):
     found = one(question)
     assert (found.kind, found.measurement) == ("trend", "vibration")
     assert found.paths == ("riverside/packaging/line1/filler",)
+
+
+@pytest.mark.parametrize(
+    ("question", "kind", "path"),
+    [
+        ("was away in a meeting all morning, so what has happened on line 2 during this shift",
+         "handover", "line2"),
+        ("cant say I like the sound of it, so why is the capper on line 3 so slow", "cause",
+         "line3/capper"),
+    ],
+)  # fmt: skip
+def test_what_goes_on_with_so_was_only_told(question, kind, path):
+    """However it begins."""
+    found = one(question)
+    assert (found.kind, found.paths) == (kind, (f"riverside/packaging/{path}",))
+
+
+def test_a_remark_changes_nothing_where_the_question_says_what_is_changed():
+    """“Without” is no stop."""
+    found = one("not without asking first, so what would happen if filler 1 ran at 480 bottles/min")
+    assert [change["kind"] for change in found.changes] == ["set"]
