@@ -1,7 +1,7 @@
 """How proposals stand. It must never decide one."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -20,6 +20,14 @@ from twin_core.value import Instant, Path
 _MOST = 10
 WAITING = frozenset({"pending", "proposed", "policy"})
 """States in which people must decide."""
+_REFUSED = frozenset({"rejected", "denied", "expired", "stale", "cancelled", "unsafe"})
+Which = Literal["", "waiting", "approved", "refused"]
+_TOLD = {
+    "waiting": ("waits for a decision", "wait for a decision"),
+    "approved": ("was approved", "were approved"),
+    "refused": ("was refused or lapsed", "were refused or lapsed"),
+}
+"""What is said of one, and of several."""
 
 
 class ProposalsStatus(Arguments):
@@ -36,6 +44,7 @@ class ProposalsStatus(Arguments):
         default="",
         description="line, machine or utility that they act on or help; empty = whole plant",
     )
+    which: Which = Field(default="", description="those that stand so; empty = all")
     span: str = Field(
         default="",
         description="e.g. “today”, “last shift”: in which they were asked for, voted on or ended",
@@ -43,7 +52,7 @@ class ProposalsStatus(Arguments):
 
 
 async def proposals_status(
-    scene: Scene, proposal: str = "", asset: str = "", span: str = ""
+    scene: Scene, proposal: str = "", asset: str = "", which: Which = "", span: str = ""
 ) -> ToolResult:
     """One proposal; or the newest that concern an asset and that something became of in a span."""
     snapshot = scene.look()
@@ -61,8 +70,9 @@ async def proposals_status(
     path = scene.asset(asset) if asset.strip() else plant.site
     over = read_span(span, snapshot.watermark, plant) if span.strip() else None
     meant = [p for p in everything if _concerns(p, path, plant) and _within(p, over)]
-    found = sorted(meant, key=lambda p: p.state not in WAITING)[:_MOST]
-    summary = _summary(meant, path, over, snapshot)
+    asked = [p for p in meant if not which or _stands(p) == which]
+    found = sorted(asked, key=lambda p: p.state not in WAITING)[:_MOST]
+    summary = _summary(meant, which, path, over, snapshot)
     evidence = (summary, *(proposal_evidence(p, now) for p in found))
     return ToolResult(status="ok", text=summary.statement, evidence=evidence)
 
@@ -81,25 +91,38 @@ def _within(status: ProposalStatus, over: Span | None) -> bool:
     return waits or any(over.start <= at <= over.end for at in (*status.moments, status.at))
 
 
+def _stands(status: ProposalStatus) -> str:
+    if status.state in WAITING:
+        return "waiting"
+    return "refused" if status.state in _REFUSED else "approved"
+
+
 def _summary(
-    meant: Sequence[ProposalStatus], path: Path, over: Span | None, snapshot: Snapshot
+    meant: Sequence[ProposalStatus],
+    which: Which,
+    path: Path,
+    over: Span | None,
+    snapshot: Snapshot,
 ) -> Evidence:
-    """How many there are, and how many of them wait."""
-    plant, waiting = snapshot.plant, sum(p.state in WAITING for p in meant)
+    """How many there are that stand as was asked, or wait; and of how many."""
+    plant = snapshot.plant
     where = "" if path == plant.site else f" of {called(path, plant)}"
     span = {} if over is None else {"start": over.start, "end": over.end}
     when = "" if over is None else f" {period(over.start, over.end, plant, snapshot.now)}"
+    counted = which or "waiting"
+    n = sum(_stands(p) == counted for p in meant)
+    one, several = _TOLD[counted]
     said = (
-        f"{waiting or 'No'} proposal{'' if waiting == 1 else 's'}{where} "
-        f"{'waits' if waiting == 1 else 'wait'} for a decision, of {len(meant)} in all{when}."
+        f"{n or 'No'} proposal{'' if n == 1 else 's'}{where} {one if n == 1 else several}, "
+        f"of {len(meant)} in all{when}."
         if meant
-        else f"There is no proposal{where}{when}."
+        else f"There is no proposal{where}{when}{f', so none {one}' if which else ''}."
     )
     return Evidence(
         kind="proposal",
         subject="proposals" if path == plant.site else path,
         statement=said,
-        data={"all": len(meant), "waiting": waiting, **span},
+        data={"all": len(meant), counted: n, **({"which": which} if which else {}), **span},
         time=snapshot.now,
     )
 

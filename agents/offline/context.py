@@ -10,6 +10,7 @@ from agents.offline.handed import of_place
 from agents.offline.orders import named_in
 from agents.offline.question import NEEDS_ASSET, Reading, Said, blanked, proposable
 from agents.offline.spoken import Spoken
+from agents.offline.standing import which
 from agents.offline.supposing import supposed
 from agents.offline.wish import wish_in, wish_of
 from tools.length import find_length
@@ -167,6 +168,8 @@ def _own(reading: Reading, said: Said, names: Names, spoken: Spoken | None) -> R
     if reading.kind == "bottleneck":
         share = _SHARE.search(said.bare)
         return replace(reading, faster=share.group("number") if share is not None else "")
+    if reading.kind == "proposals":
+        return replace(reading, query=which(said.plain))
     if reading.kind == "orders":
         return replace(reading, query=" ".join(order.id for order in named_in(said.text, names)))
     if reading.kind == "planned":

@@ -15,7 +15,7 @@ from agents.offline.quantities import MONEY, counts, outweighs
 from agents.offline.question import NEEDS_ASSET, OF_VALUES, Reading, Said
 from agents.offline.remark import asking
 from agents.offline.shared_unit import with_units
-from agents.offline.slots import STATES, of_question
+from agents.offline.slots import does, of_question
 from agents.offline.telling import told as told_in
 from twin_core.plant.mentions import Mention
 from twin_core.plant.names import Names
@@ -123,7 +123,7 @@ def measurement_of(said: Said, names: Names) -> str:
 
     Words for what a machine does ("state", "blocked") ask for its state, not for a value.
     """
-    states = {p.spec.id for p in names.plant.points if p.spec.role in STATES}
+    states = does(names)
     found = [
         m
         for m in said.of_kind("measurement")

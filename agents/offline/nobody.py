@@ -8,7 +8,7 @@ import re
 from agents.offline import grammar
 from agents.offline.pieces import pieces
 from agents.offline.question import POSSESSIVES, Said
-from agents.offline.slots import STATES
+from agents.offline.slots import STATES, does
 from tools.vocabulary import strange
 from twin_core.plant.mentions import Mention
 from twin_core.plant.names import Names
@@ -80,12 +80,14 @@ def _is_asked_for(found: "re.Match[str]") -> bool:
 
 def nobody_asked_for(said: Said, names: Names) -> str:
     """What is asked about, of which nothing is measured or nothing is called so; empty if known."""
-    return _measured_of_nothing(said) or _nothing(said, names)
+    return _measured_of_nothing(said, names) or _nothing(said, names)
 
 
-def _measured_of_nothing(said: Said) -> str:
+def _measured_of_nothing(said: Said, names: Names) -> str:
     """Whose measurement is asked for, where that is no name here: “why is tower pressure low?”."""
     for measured in said.of_kind("measurement"):
+        if set(measured.paths) <= does(names):  # “what is sat there waiting”
+            continue
         found = _WHOSE.search(said.text[: measured.start].lower())
         if found is not None:
             place = found.start("thing")

@@ -200,7 +200,8 @@ def _stands(reading: Reading) -> list[Call]:
     """How one proposal stands, or those of each asset that is named."""
     if reading.proposal:
         return [Call("proposals_status", {"proposal": reading.proposal})]
-    asked = ({"asset": a, "span": reading.span} for a in reading.assets[:_MOST] or ("",))
+    stand = {"which": reading.query, "span": reading.span}
+    asked = ({"asset": a, **stand} for a in reading.assets[:_MOST] or ("",))
     return [Call("proposals_status", {k: v for k, v in said.items() if v}) for said in asked]
 
 

@@ -31,6 +31,8 @@ _OUTWEIGHS = re.compile(
     r"|fewer|fewest)\b|\boutput\b"
     rf"|\b(?:compare[ds]?|against|versus|vs|than)\b.*\b(?:{_MADE}|taken|used|drawn|consumed|received)\b"
 )
+_AHEAD = re.compile(r"\b(?:more|most|less|least|fewer|fewest|ahead|behind)\b")
+"""“Who has more bottles”, “which one is ahead on cases”."""
 _COUNTING = frozenset(
     {"made", "produced", "done", "total", "count", "number", "figure", "deliver", "delivered"}
     | {"pumped"}
@@ -65,7 +67,10 @@ def products_said(names: Names) -> frozenset[str]:
 
 def outweighs(reading: Reading, said: Said, names: Names) -> bool:
     """Whether it asks which of several made, or took, more: of what is counted, all of them."""
-    if len(reading.paths) < 2 or not _OUTWEIGHS.search(said.plain) or _OTHERS.search(said.plain):
+    if len(reading.paths) < 2 or _OTHERS.search(said.plain):
+        return False
+    of_pieces = pieces(names) & {word.removesuffix("s") for word in said.content}
+    if not _OUTWEIGHS.search(said.plain) and not (of_pieces and _AHEAD.search(said.plain)):
         return False
     return all(counted(path, names) for path in reading.paths)
 

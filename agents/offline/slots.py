@@ -69,6 +69,13 @@ class _Own:
     products: "re.Pattern[str]"
 
 
+@lru_cache(_PLANTS)
+def does(names: Names) -> frozenset[str]:
+    """The ids of points that say what a machine does, or whether it does it, and no values."""
+    points = names.plant.points
+    return frozenset(p.spec.id for p in points if p.spec.role in STATES or p.spec.type == "bool")
+
+
 def of_question(said: Said, names: Names) -> str:
     """The words and slots of a question in a plant."""
     own, text = _own(names), said.text

@@ -53,3 +53,18 @@ async def test_those_are_told_that_touch_an_asset_and_that_something_became_of(a
     assert [one.subject for one in others] == told
     assert summary.data["all"] == len(told)
     assert ("of line 1" in summary.statement) is (asked.get("asset") == "line 1")
+
+
+async def test_of_those_that_stand_otherwise_none_is_told():
+    """How many there are in all is said, so that nothing is hidden."""
+    box = Box(Window(proposals=[waiting()]))
+    for which, told, n in (
+        ("waiting", "1 proposal waits for a decision, of 1 in all", 2),
+        ("approved", "No proposals were approved, of 1 in all", 1),
+        ("refused", "No proposals were refused or lapsed, of 1 in all", 1),
+    ):
+        found = await box("proposals_status", which=which)
+        assert found.evidence[0].statement.startswith(told)
+        assert len(found.evidence) == n
+    none = await Box()("proposals_status", which="approved")
+    assert none.evidence[0].statement == "There is no proposal, so none was approved."

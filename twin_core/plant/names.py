@@ -206,7 +206,8 @@ def _named(plant: Plant) -> Iterator[tuple[Kind, str, str]]:
     areas = {tokens(name) for area in plant.areas for name in (area.name, *area.names)}
     heads = _heads(plant)
     whole = tokens(plant.name)
-    for name in (plant.name, plant.site, " ".join(whole[1:] if len(whole) > 2 else whole)):
+    short = whole[1:] if len(whole) > 2 and whole[-1:] not in areas else whole
+    for name in (plant.name, plant.site, " ".join(short)):
         yield "site", plant.site, name
     for area in plant.areas:
         for name in (area.name, *area.names):
@@ -216,8 +217,8 @@ def _named(plant: Plant) -> Iterator[tuple[Kind, str, str]]:
                 yield "line", line.id, name
             for unit in line.units:
                 own = _head(unit.name)
-                short = (*((own,) if own in heads else ()), *_shortened(unit))
-                for name in (*_unit_names(unit, plant), *short):
+                other = (*((own,) if own in heads else ()), *_shortened(unit))
+                for name in (*_unit_names(unit, plant), *other):
                     if tokens(name) not in areas:
                         yield "unit", unit.id, name
                 for point in unit.points:
