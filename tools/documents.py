@@ -17,8 +17,6 @@ from twin_core.value import Instant
 
 _LENGTH = 420
 _MOST = 3
-_NEARLY = 0.95
-"""How well a passage fits at least, beside the one that fits best, to be told with it."""
 _STEPS = 2
 """Links from a machine to what may explain it: a header, and what stands behind the header."""
 
@@ -39,7 +37,7 @@ class SearchDocuments(Arguments):
 async def search_documents(
     scene: Scene, library: Library, query: str, asset: str = ""
 ) -> ToolResult:
-    """The nearest passage, and those that fit nearly as well, best first."""
+    """The nearest passages, best first."""
     snapshot = scene.look()
     near = neighbourhood(snapshot.plant, scene.asset(asset)) if asset.strip() else {}
     classes = tuple(name for name in near if "/" not in name)
@@ -48,8 +46,7 @@ async def search_documents(
         hits = list(await library.search(query, (), _MOST))
     if not hits:
         return no_data(f"No document says anything about “{query}”.")
-    near_best = [hit for hit in hits if hit.score >= _NEARLY * hits[0].score]
-    evidence = tuple(_passage(hit, snapshot.now) for hit in near_best)
+    evidence = tuple(_passage(hit, snapshot.now) for hit in hits)
     return ToolResult(status="ok", text=f"Passages about “{query}”.", evidence=evidence)
 
 

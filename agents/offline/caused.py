@@ -18,7 +18,24 @@ def cause_calls(
         *_measured(asset, reading),
         *_cause(asset, reading, answers, tools),
         *_alarmed(asset, reading),
+        *_limiting(asset, reading, answers),
     ]
+
+
+def is_healthy(found: ToolResult | None) -> bool:
+    """Whether a diagnosis found nothing abnormal."""
+    return found is not None and any(e.data.get("verdict") == "normal" for e in found.evidence)
+
+
+def _limiting(asset: str, reading: Reading, answers: Answers) -> list[Call]:
+    """What limits a line that is asked what holds it back, where nothing is wrong there."""
+    past = reading.at or reading.span or reading.incident
+    paths = dict(zip(reading.assets, reading.paths, strict=True))
+    of_line = paths.get(asset, "").count("/") == 2
+    if past or not of_line or not instrument.held_back(grammar.normal(reading.question)):
+        return []
+    looked = answers.get(Call("find_cause", {"asset": asset, "span": reading.span}).key)
+    return [Call("bottleneck", {"line": asset})] if is_healthy(looked) else []
 
 
 def best_remedy(found: ToolResult | None) -> Evidence | None:

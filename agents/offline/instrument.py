@@ -17,6 +17,22 @@ _TRUSTS = re.compile(
 )
 _WELL = re.compile(r"\b(?:ok|okay|fine|working|healthy)\b")
 _REFERS = re.compile(r"\b(?:it|that|this|they)\b")
+_HELD_BACK = re.compile(
+    r"\bwhat(?:s| is| has| have| does| do| was)?\b.*"
+    r"\b(?:hold(?:s|ing)?|held|slow(?:s|ing|ed)?|drag\w*)\b"
+)
+_WHICH_MACHINE = re.compile(
+    r"\b(?:which|who|whos|where|wheres|machines?|units?|stations?|equipment|bottle\s?necks?|limit\w*"
+    r"|constrain\w*|pace|link|point|spot)\b|\bmost\b|\bis it\b"
+)
+
+
+def held_back(plain: str) -> bool:
+    """Whether a normalised question asks what holds something back, and not which machine is it.
+
+    Where nothing is wrong it is told what limits it.
+    """
+    return _HELD_BACK.search(plain) is not None and _WHICH_MACHINE.search(plain) is None
 
 
 def suspected(plain: str) -> bool:

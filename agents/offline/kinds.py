@@ -66,6 +66,10 @@ _PLANNED = frozenset({"orders", "planned", "window"})
 _COMPARED = frozenset({"value", "state", "indicators"})
 """Kinds that are compared where two things are set against each other."""
 _CAUSED = _AS_IT_IS | {"cause"}
+_SUPPOSED = frozenset({"what_if", "compare", "propose"})
+"""Kinds that say what would be changed, and to what."""
+_SURER = 0.1
+"""How much more probable a part of a question makes a kind than the whole, to be believed."""
 _GRAVE = frozenset({"propose"})
 """Kinds that something comes of; they must be surer."""
 _OF_MASTER = re.compile(
@@ -201,12 +205,26 @@ def _ranked(words: str, said: Said, names: Names) -> Ranked | None:
     whole = learnt.ranked(words) if words else None
     if whole is None or (whole.kinds[0] == UNCLEAR and whole.chances[0] >= _ENOUGH):
         return whole
-    parts = [said if part == said.text else Said(part, names) for part in asking(said.text)]
-    telling = (part for part in parts if part.content or part.mentions)
-    heard = (words if part is said else of_question(part, names) for part in telling)
-    found = list(map(learnt.ranked, filter(None, heard)))
-    asked = [ranked for ranked in found if ranked.kinds[0] != UNCLEAR]
-    return max(asked, key=lambda ranked: ranked.chances[0], default=whole)
+    parts = (Said(part, names) for part in asking(said.text) if part != said.text)
+    heard = (of_question(part, names) for part in parts if _tells(part, said, whole))
+    best = max(map(learnt.ranked, filter(None, heard)), key=_surely, default=whole)
+    surer = best.kinds[0] != UNCLEAR and _surely(best) > _surely(whole) + _SURER
+    return best if surer else whole
+
+
+def _surely(ranked: Ranked) -> float:
+    return ranked.chances[0]
+
+
+def _tells(part: Said, said: Said, whole: Ranked) -> bool:
+    """Whether a part of a question may say alone what is asked.
+
+    Not where what is supposed stands beside it, nor one word of what is named there.
+    """
+    supposed = whole.kinds[0] in _SUPPOSED and re.search(r"\d", said.bare) is not None
+    if supposed and not re.search(r"\d", part.bare):
+        return False
+    return bool(part.mentions) or len(part.content) > (1 if said.mentions else 0)
 
 
 def _changes(reading: Reading, said: Said, names: Names, *, to: bool = False) -> bool:
@@ -324,6 +342,8 @@ def _likeliest(ranked: Ranked, reading: Reading, said: Said) -> tuple[str, bool]
     if best == "compare" and not two and (numbered or alone):
         # one thing alone is compared with nothing, nor are changes made together
         best = "what_if" if supposes else ranked.kinds[1]
+    if best == "bottleneck" and instrument.held_back(said.plain):
+        return "cause", True
     if best in _COMPARED and len(reading.paths) > 1 and _AGAINST.search(said.plain):
         return "compare", True
     if best == "compare" and grammar.OF_CAUSE.search(said.plain) and ranked.of("cause") >= _MAYBE:

@@ -71,12 +71,19 @@ def _parted(mention: Mention, text: str, names: Names) -> Iterator[Mention]:
         return
     start = mention.start + place.end()
     there = names.mentions(text[start : mention.end])
-    if len(there) != 1 or there[0].kind != "unit" or there[0].start:
+    alone = len(there) == 1 and there[0].kind == "unit" and not there[0].start
+    if not alone or not any(_has(path, mention.text, names) for path in there[0].paths):
         yield mention
         return
     end = mention.start + place.start()
     yield replace(mention, text=text[mention.start : end], end=end)
     yield replace(there[0], start=start, end=start + there[0].end)
+
+
+def _has(path: str, said: str, names: Names) -> bool:
+    """Whether a machine has a measurement that is called so."""
+    called = (n for p in names.plant.unit(path).points for n in (p.spec.name, *p.names))
+    return tokens(said) in map(tokens, called)
 
 
 def _measured(mention: Mention, found: Sequence[Mention], text: str, names: Names) -> Mention:

@@ -222,7 +222,7 @@ def _sentence(text: str, names: Names, before: Reading | None) -> Reading:
         reading = of_few(reading, said, names)
     reading = mainly(completed(reading, said, names, before), said, names)
     if reading.kind == UNCLEAR:
-        words = of_question(said, names)
+        words = "" if len(grammar.unheard(said.content)) > 1 else of_question(said, names)
         reading = replace(reading, meant=suggested(reading, ranked(words)) if words else ())
     return asked_back(reading, said, names)
 

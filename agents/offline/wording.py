@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 
 from agents.offline import grammar, instrument, phrases
 from agents.offline.call import Answers, Call
-from agents.offline.caused import best_remedy
+from agents.offline.caused import best_remedy, is_healthy
 from agents.offline.plan import calls, needs_asking
 from agents.offline.question import Reading, proposable
 from tools.result import ToolResult
@@ -46,7 +46,8 @@ def _block(reading: Reading, answers: Answers, tools: frozenset[str]) -> Iterato
         if instrument.suspected(grammar.normal(reading.question)):
             yield from _if_sensor(made, answers)
         yield from _cause(made, answers, tools)
-        healthy = made and all(_is_healthy(answers.get(call.key)) for call in made)
+        looked = [call for call in made if call.tool == "find_cause"]
+        healthy = looked and all(is_healthy(answers.get(call.key)) for call in looked)
         if reading.root and healthy:
             yield phrases.NOTHING_TO_PROPOSE
         return
@@ -85,10 +86,6 @@ def _block(reading: Reading, answers: Answers, tools: frozenset[str]) -> Iterato
 
 def _found(result: ToolResult | None) -> bool:
     return result is None or result.status == "ok"
-
-
-def _is_healthy(result: ToolResult | None) -> bool:
-    return result is not None and any(e.data.get("verdict") == "normal" for e in result.evidence)
 
 
 def asked_back(reading: Reading) -> str:
@@ -167,7 +164,7 @@ def _cause(made: Sequence[Call], answers: Answers, tools: frozenset[str]) -> Ite
             continue
         if call.tool == "latest_values":
             yield from map(cited, result.evidence)
-        elif call.tool == "alarms":
+        elif call.tool in {"alarms", "bottleneck"}:
             yield from _result(result)
         elif call.tool == "find_cause":
             yield from _diagnosis(result, {e.id for e in heads})
@@ -205,7 +202,7 @@ def _if_sensor(made: Sequence[Call], answers: Answers) -> Iterator[str]:
             yield phrases.SENSOR.format(id=faulty[0].id)
         elif likely:
             yield phrases.NO_SENSOR.format(id=likely[0].id)
-        elif _is_healthy(result) and seen is not None:
+        elif is_healthy(result) and seen is not None:
             yield phrases.NO_SIGN.format(id=seen.id)
         else:
             yield phrases.SENSOR_OPEN

@@ -6,14 +6,19 @@ from pathlib import Path
 import pytest
 
 from agents.offline.openings import with_openings
+from agents.offline.plan import calls
 from agents.offline.question import Reading
 from agents.offline.reading import read
 from agents.offline.remark import asking
+from agents.specialists import DIAGNOSTICIAN
 from api.plant_file import read_plant
 from tests.agents.offline.test_reading import northmill, one
+from tools.result import ToolResult
+from twin_core.evidence import Evidence
 from twin_core.plant.names import Names
 
 PACKAGING = "riverside/packaging"
+TOOLS = frozenset(DIAGNOSTICIAN.tools)
 
 
 @cache
@@ -30,8 +35,8 @@ def pumped(text: str) -> Reading:
     ("question", "kind"),
     [
         ("which machine holds line 3 back?", "bottleneck"),
-        ("what's holding line 2 up just now", "bottleneck"),
-        ("whats slowing line 1", "bottleneck"),
+        ("what's holding line 2 up just now", "cause"),
+        ("whats slowing line 1", "cause"),
         ("who's throttling line 4 at the moment", "bottleneck"),
         ("if you had to put your money on one machine that keeps line 1 down, which", "bottleneck"),
         ("line 2 ought to give more, on which of its machines does it hang", "bottleneck"),
@@ -244,7 +249,7 @@ def test_a_bare_number_is_carried_to_no_machine_of_another_class():
 @pytest.mark.parametrize(
     ("question", "kind"),
     [
-        ("what's holding the toast line up", "bottleneck"),
+        ("what's holding the toast line up", "cause"),
         ("why is the toast line slow", "cause"),
         ("what would make the toast line faster", "improve"),
     ],
@@ -253,3 +258,24 @@ def test_another_plant_is_asked_in_the_same_words(question, kind):
     """Nothing is of one plant only."""
     (found,) = read(question, northmill())
     assert found.kind == kind
+
+
+def test_what_holds_a_line_back_is_its_cause_and_else_its_bottleneck():
+    """Where nothing is wrong it is told what limits it; of a machine alone nothing more."""
+    found = one("what is holding line 4 back?")
+    (looking, *others) = calls(found, {}, TOOLS)
+    assert (looking.tool, others) == ("find_cause", [])
+    normal = Evidence(
+        kind="record",
+        subject="l",
+        statement="Nothing abnormal.",
+        data={"verdict": "normal"},
+        time=0,
+    )
+    healthy = ToolResult(status="ok", text="", evidence=(normal,))
+    assert [c.tool for c in calls(found, {looking.key: healthy}, TOOLS)] == [
+        "find_cause",
+        "bottleneck",
+    ]
+    found = one("what is slowing filler 4 down")
+    assert [c.tool for c in calls(found, {looking.key: healthy}, TOOLS)] == ["find_cause"]

@@ -58,8 +58,6 @@ QUESTIONS = {
         "Where would 5 % more speed help most on line 4?",
         "which machine limits line 4",
         "What is limiting line 4?",
-        "What's holding line 4 back?",
-        "what is slowing line 4 down just now",
         "if you had to name one machine that costs line 4 output, which is it",
         "bottleneck of line 4 over the next 2 hours?",
         "What is line 4 most sensitive to?",
