@@ -61,7 +61,7 @@ _WITHIN = re.compile(r"\b(?:find out|tell me|see|check|know) (?:why|what|whether
 """Asks in the midst of a sentence."""
 _TELLS = re.compile(rf"\d|{STOPS.pattern}")
 _WHAT_THEY_ARE = re.compile(
-    r"(?:and )?(?:what|which)(?: ones?)? (?:is|are|was|were) (?:it|they|that|those|these)"
+    r"(?:and )?(?:what|which)(?: ones?)?(?: (?:is|are|was|were) (?:it|they|that|those|these))?"
 )
 """“Anything waiting, and what is it?”: no other question."""
 _MOST_PARTS = 3

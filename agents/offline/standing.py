@@ -28,7 +28,7 @@ _APPROVED = re.compile(
     r"|gone through|went through|got through)\b"
 )
 _BOTH = re.compile(
-    r"\b(?:who|whose|how|history|status|became|effect|help(?:ed)?|result|outcome)\b"
+    r"\b(?:history|status|became|effect|help(?:ed)?|result|outcome)\b|\bhow (?:do|does|is|are)\b"
     r"|\b(?:all|every) (?:the )?(?:proposals?|requests?)\b"
 )
 """Asks for more than which stand so."""

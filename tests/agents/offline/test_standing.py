@@ -21,7 +21,8 @@ NAMES = Names(plant_of("riverside"))
         ("which changes got the go-ahead", "approved"),
         ("what did they sign off this shift", "approved"),
         ("which proposals were turned down today", "refused"),
-        ("who approved what on line 3 today", None),
+        ("who approved what on line 3 today", "approved"),
+        ("anything still waiting for approval, and what", "waiting"),
         ("how do the proposals stand", None),
     ],
 )
