@@ -7,6 +7,7 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -27,6 +28,7 @@ ALLOWED = (
 _LONGEST_S = 31 * 86400.0 + 3600.0  # a month in which the clocks change
 
 _CLOCK = rf"(?:{CLOCK}|{SPOKEN})"
+_LATELY = 64
 _PARTS = {"morning": (0, 12), "afternoon": (12, 18), "evening": (18, 24), "night": (22, 30)}
 """Hours of a day: from, to."""
 _NOON = 12
@@ -134,15 +136,17 @@ def find_span(text: str) -> str | None:
     return found[0].group(0).strip() if found else None
 
 
-def _spans(text: str) -> list["re.Match[str]"]:
+@lru_cache(_LATELY)
+def _spans(text: str) -> tuple["re.Match[str]", ...]:
     """The spans of a text; none that only says how long something takes, or the next one is."""
     found = [one for one in _SPAN.finditer(text) if not _is_length(one)]
-    return [
+    kept = (
         one
         for one, following in pairwise(found)
         if not (one.group("bare") and following.group("between"))
         or text[one.end() : following.start()].strip(" ,")
-    ] + found[-1:]
+    )
+    return (*kept, *found[-1:])
 
 
 def _is_length(found: "re.Match[str]") -> bool:

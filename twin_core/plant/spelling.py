@@ -4,6 +4,7 @@ It must never know what a word means, nor guess between two.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Set as AbstractSet
 
 from rapidfuzz import fuzz, process
@@ -31,8 +32,14 @@ class Spelling:
             if len(word) >= _FORGIVEN_FROM:
                 boned.setdefault(_VOWELS.sub("", word), set()).add(word)
         self._boned = {bones: tuple(found) for bones, found in boned.items()}
-        self._short = tuple(sorted(w for w in words if len(w) == _SHORTENED_FROM))
-        self._long = tuple(sorted(w for w in words if len(w) >= _FORGIVEN_FROM))
+        self._sorted = tuple(sorted(words))
+        self._long: dict[str, list[str]] = {}
+        self._of_letters: dict[str, list[str]] = {}
+        for word in self._sorted:
+            if len(word) >= _FORGIVEN_FROM:
+                self._long.setdefault(word[0], []).append(word)
+            if len(word) >= _SHORTENED_FROM:
+                self._of_letters.setdefault("".join(sorted(word)), []).append(word)
 
     def singular(self, word: str) -> str:
         """The word without its plural's “s”, where that is a known one."""
@@ -47,17 +54,25 @@ class Spelling:
             return bones[0] if len(bones) == 1 else word
         if word.endswith("s") and word[:-1] in self._words:
             return word[:-1]
-        longer = sorted((w for w in self._words if w.startswith(word)), key=len)
+        longer = sorted(self._begun(word), key=len)
         if longer and all(w.startswith(longer[0]) for w in longer):
             return longer[0]
-        if len(word) < _FORGIVEN_FROM:
-            return next((known for known in self._short if _swapped(word, known)), word)
-        # Who misspells a word gets its first letter right: who “suffers” names no buffer.
-        alike = [known for known in self._long if known[0] == word[0]]
-        near = process.extractOne(word, alike, scorer=fuzz.ratio, score_cutoff=_ALIKE)
-        if near is not None:
-            return near[0]
-        return next((known for known in self._long if _swapped(word, known)), word)
+        if len(word) >= _FORGIVEN_FROM:
+            # Who misspells a word gets its first letter right: who “suffers” names no buffer.
+            alike = self._long.get(word[0], [])
+            near = process.extractOne(word, alike, scorer=fuzz.ratio, score_cutoff=_ALIKE)
+            if near is not None:
+                return near[0]
+        same = self._of_letters.get("".join(sorted(word)), [])
+        return next((known for known in same if _swapped(word, known)), word)
+
+    def _begun(self, word: str) -> list[str]:
+        """The known words that begin with one."""
+        found, at = [], bisect_left(self._sorted, word)
+        while at < len(self._sorted) and self._sorted[at].startswith(word):
+            found.append(self._sorted[at])
+            at += 1
+        return found
 
     def slip_of(self, word: str, among: AbstractSet[str]) -> str:
         """The one of some known words that a word is, or is a slip of; empty where it is none.
