@@ -12,6 +12,7 @@ from pydantic import Field
 from tools.arguments import Arguments
 from tools.result import ToolResult, no_data
 from tools.scene import Scene
+from tools.schedule import lines_with_orders
 from tools.view import Forecaster
 from tools.wording import called, duration, moment, period, sentence
 from twin_core.errors import UnknownName
@@ -44,23 +45,13 @@ async def production_orders(
     """How the orders of lines stand by their plan, line by line; or one of them."""
     snapshot = scene.look()
     plant = snapshot.plant
-    lines = (_line_of(order, plant),) if order.strip() else _lines(scene, line)
+    lines = (_line_of(order, plant),) if order.strip() else lines_with_orders(scene, line)
     plans = await forecaster.line_plans(snapshot, lines)
     if not plans:
         of = " or ".join(called(one, plant) for one in lines) or plant.name
         return no_data(f"The plant file has no orders for {of}.")
     evidence = [told for plan in plans for told in _evidence(plan, order.strip(), snapshot)]
     return ToolResult(status="ok", text=evidence[0].statement, evidence=tuple(evidence))
-
-
-def _lines(scene: Scene, said: str) -> tuple[str, ...]:
-    """The line named, or that a machine named stands on; else those with orders there."""
-    plant = scene.look().plant
-    path = scene.asset(said) if said.strip() else plant.site
-    if path.count("/") >= 2:
-        return ("/".join(path.split("/")[:3]),)
-    lines = dict.fromkeys(order.line for order in plant.orders)
-    return tuple(one for one in lines if f"{one}/".startswith(f"{path}/"))
 
 
 def _line_of(order: str, plant: Plant) -> str:

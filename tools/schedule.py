@@ -46,7 +46,7 @@ async def schedule(
     """What is planned and what is offered, line by line."""
     snapshot = scene.look()
     plant = snapshot.plant
-    lines = _lines(scene, line)
+    lines = lines_with_orders(scene, line)
     if not lines:
         return no_data("There are no orders to put into another order.")
     horizon_s = read_ahead(horizon, snapshot.now, plant) if horizon.strip() else None
@@ -63,7 +63,7 @@ async def schedule(
     )
 
 
-def _lines(scene: Scene, said: str) -> tuple[str, ...]:
+def lines_with_orders(scene: Scene, said: str) -> tuple[str, ...]:
     """The lines with orders at or below what was said; a line itself, whatever it has."""
     plant = scene.look().plant
     path = scene.asset(said) if said.strip() else plant.site

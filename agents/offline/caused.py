@@ -14,11 +14,13 @@ def cause_calls(
     asset: str, reading: Reading, answers: Answers, tools: frozenset[str]
 ) -> list[Call]:
     """The value that is asked of, why it is so, and the alarms where trouble was named."""
+    looking, *then = _cause(asset, reading, answers, tools)
     return [
         *_measured(asset, reading),
-        *_cause(asset, reading, answers, tools),
+        looking,
+        *then,
         *_alarmed(asset, reading),
-        *_limiting(asset, reading, answers),
+        *(_limiting(asset, reading) if is_healthy(answers.get(looking.key)) else []),
     ]
 
 
@@ -27,15 +29,14 @@ def is_healthy(found: ToolResult | None) -> bool:
     return found is not None and any(e.data.get("verdict") == "normal" for e in found.evidence)
 
 
-def _limiting(asset: str, reading: Reading, answers: Answers) -> list[Call]:
-    """What limits a line that is asked what holds it back, where nothing is wrong there."""
+def _limiting(asset: str, reading: Reading) -> list[Call]:
+    """What limits a line of which it is asked what holds it back."""
     past = reading.at or reading.span or reading.incident
     paths = dict(zip(reading.assets, reading.paths, strict=True))
     of_line = paths.get(asset, "").count("/") == 2
     if past or not of_line or not instrument.held_back(grammar.normal(reading.question)):
         return []
-    looked = answers.get(Call("find_cause", {"asset": asset, "span": reading.span}).key)
-    return [Call("bottleneck", {"line": asset})] if is_healthy(looked) else []
+    return [Call("bottleneck", {"line": asset})]
 
 
 def best_remedy(found: ToolResult | None) -> Evidence | None:

@@ -65,7 +65,7 @@ _PAPERS = re.compile(
     r"|how often (?:must|should|do (?:i|we)(?: have to)?)|how (?:do|can|should) (?:i|you|we)"
     r"|operating instructions?|safety instructions?|docs|documented|entry|entries|chapters?|oem|o m"
     r"|makers?|manufacturers?|guidance|(?:what|which) (?:it )?tells?|tells? (?:us|you|me)"
-    r"|(?:some|any)thing|case)\b"
+    r"|(?:some|any)thing|in (?:the )?case(?: that)?|for the case(?: that)?)\b"
 )
 """Words for the papers themselves: what is looked up in them is the rest."""
 _LOOK_AT = re.compile(r"\b(?:look(?:s|ed|ing)? (?:at|over|into)|see to|go over|inspect(?:ed)?)\b")

@@ -8,7 +8,7 @@ import re
 from agents.offline import grammar
 from agents.offline.pieces import pieces
 from agents.offline.question import POSSESSIVES, Said
-from agents.offline.slots import STATES, does
+from agents.offline.slots import does
 from tools.vocabulary import strange
 from twin_core.plant.mentions import Mention
 from twin_core.plant.names import Names
@@ -56,8 +56,8 @@ def strange_on_a_line(said: Said, names: Names) -> tuple[str, str]:
         thing = found.group("thing") if found is not None else ""
         if found is not None and found["of"]:
             # “The speed of the labeller of …” speaks of a machine, “the cause of the …” may not.
-            values = {p.spec.id for p in names.plant.points if p.spec.role not in STATES}
-            ends = {m.end + 1 for m in said.of_kind("measurement") if values & set(m.paths)}
+            told = (m for m in said.of_kind("measurement") if set(m.paths) - does(names))
+            ends = {m.end + 1 for m in told}
             found = found if found.start("of") in ends else None
         if found is not None and not grammar.knows([thing]) and strange(thing, names):
             place = found.start("thing")

@@ -9,15 +9,21 @@ _FULLY = (
     r"(?:fully|completely|entirely|wide|all\s+the\s+way(?:\s+(?:up|open))?|right\s+up|up\s+full"
     r"|(?:in)?to\s+the\s+(?:full|stop|end|limit))"
 )
+_ENDS = r"(?=\s*(?:$|[,;.?!]|(?:or|and|to|for|so|on|at|then)\b))"
+
+
+def _way(verb: str) -> str:
+    """“Open the tie valve all the way”, as a pattern: `does` it to `what`."""
+    what = r"(?:\s+(?!and\b|or\b|then\b)[^\s,;.?!]+){0,5}?"
+    return rf"\b(?P<does>{verb})\b(?P<what>{what})\s+{_FULLY}{_ENDS}"
+
+
 _OPEN = re.compile(
-    rf"\b(?:{_FULLY}|full)\s+open(?:ed)?\b(?!\s+(?:alarms?|orders?|work))"
-    rf"|\b(?P<does>open(?:s|ed|ing)?)\b(?P<what>(?:\s+(?!and\b|or\b|then\b)[^\s,;.?!]+){{0,5}}?)\s+{_FULLY}(?=\s*(?:$|[,;.?!]|(?:or|and|to|for|so|on|at|then)\b))",
+    rf"\b(?:{_FULLY}|full)\s+open(?:ed)?\b(?!\s+(?:alarms?|orders?|work))|{_way('open(?:s|ed|ing)?')}",
     re.IGNORECASE,
 )
 _SHUT = re.compile(
-    rf"\b(?:{_FULLY})\s+(?:closed|shut)\b"
-    rf"|\b(?P<does>clos(?:e|es|ed|ing))\b(?P<what>(?:\s+(?!and\b|or\b|then\b)[^\s,;.?!]+){{0,5}}?)\s+{_FULLY}(?=\s*(?:$|[,;.?!]|(?:or|and|to|for|so|on|at|then)\b))",
-    re.IGNORECASE,
+    rf"\b(?:{_FULLY})\s+(?:closed|shut)\b|{_way('clos(?:e|es|ed|ing)')}", re.IGNORECASE
 )
 
 

@@ -32,8 +32,6 @@ _ASKED = re.compile(
     rf"|\b{_KINDS} (?:currently |now |just now )?(?:on|at)$"
     rf"|\bwhat(?: is|s)? on {_NOW}$|\b(?:running|making|filling|bottling) what$"
 )
-_WHERE = re.compile(r"\b(?:where|who|whos|(?:which|what)(?: one)?(?: of (?:the|our))? lines?)\b")
-"""“Who is on lemonade?”: of every line is told what it makes."""
 _OWN = re.compile(rf"{_KINDS}|{_DOES}|filled|bottled|packed|run|made", re.IGNORECASE)
 _ON = re.compile(rf"\b(?:still|now|currently|already)?\s*(?:{_DOES})\b")
 _ELSE = re.compile(
@@ -57,15 +55,12 @@ def with_product(reading: Reading, said: Said, names: Names) -> Reading | None:
     """
     lines = list(dict.fromkeys(map(its_line, reading.paths)))
     ours = products_said(names)
-    where = bool(ours & set(said.content)) and _WHERE.search(said.plain) is not None
-    if where and not lines:
-        lines = list(production(names))
     timed = reading.span or said.horizon
     if not lines or timed or not names.plant.products or not set(lines) <= set(production(names)):
         return None
     places = [m for m in said.mentions if m.kind in {"unit", "line", "area", "site"}]
     bare = grammar.normal(blanked(said.text, places))
-    if _ELSE.search(bare) or not (where or _ASKED.search(bare) or _named(said, names)):
+    if _ELSE.search(bare) or not (_ASKED.search(bare) or _named(said, names)):
         return None
     left = {word for word in said.content if not word.isdigit()} - _BESIDE - ours
     if not all(_OWN.fullmatch(word) for word in left):
@@ -86,7 +81,7 @@ def of_product(reading: Reading, said: Said, names: Names) -> Reading:
             return replace(reading, kind="unclear")
         lines = list(production(names))
     if _NEXT.search(said.plain):
-        return replace(reading, kind="schedule")
+        return replace(reading, kind="orders", measurement="")
     past = reading.span and not re.search(r"today|shift|ago", reading.span)
     if past or said.horizon or not names.plant.products or not set(lines) <= set(production(names)):
         if (past or said.horizon) and lines and not is_over(said.text):

@@ -138,11 +138,9 @@ def test_the_product_is_told_with_the_rate_of_the_line(question, lines):
     assert found.paths == tuple(f"{PACKAGING}/line{n}" for n in lines)
 
 
-def test_the_product_that_comes_next_is_one_of_the_schedule():
+def test_the_product_that_comes_next_is_one_of_the_orders():
     """Not the one that is on now."""
-    assert (
-        one("line 4, which drink are they filling after the one that's on now").kind == "schedule"
-    )
+    assert one("line 4, which drink are they filling after the one that's on now").kind == "orders"
 
 
 def test_where_nothing_is_made_that_has_a_name_the_state_is_told():
@@ -279,3 +277,9 @@ def test_what_holds_a_line_back_is_its_cause_and_else_its_bottleneck():
     ]
     found = one("what is slowing filler 4 down")
     assert [c.tool for c in calls(found, {looking.key: healthy}, TOOLS)] == ["find_cause"]
+
+
+def test_a_case_that_is_packed_is_looked_up_and_in_case_of_is_not():
+    """What is a word of papers alone says nothing of what is looked up."""
+    assert "case" in one("what does the manual say about a case jammed in the packer").query.split()
+    assert "case" not in one("what does the book say in the case that the seal leaks").query.split()
