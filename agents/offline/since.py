@@ -1,8 +1,7 @@
 """“Since then”: a time of day that was said before, put where it is pointed back to.
 
 “I took over at 06:45, how many since then” asks how many since 06:45, and so does “since I took
-over at 06:45”. It must never make up a time
-that was not said.
+over at 06:45”. It must never make up a time that was not said.
 """
 
 import re
@@ -31,7 +30,6 @@ _WHEN = re.compile(
     re.IGNORECASE,
 )
 """“Since we clocked in at six”: what began then makes no other time of it."""
-
 _WHEN_ELSE = re.compile(
     r"\bsince\s+(?!yesterday\b|last\b|this\b|the\s+(?:start|beginning)\b)"
     rf"(?P<what>(?:[\w'’-]+\s+){{2,5}}?)(?:at|around|about)\s+(?P<clock>{CLOCK}|{SPOKEN})(?!\w)",
