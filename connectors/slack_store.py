@@ -1,0 +1,177 @@
+"""What the Slack channel must not forget: what it took, its buttons, what it posted; in SQLite.
+
+What Slack sends twice is taken once, after a restart too; what was taken and not done is found
+again. It must never decide anything, nor keep an answer.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+
+import sqlalchemy as sa
+
+from connectors.database import Database
+from twin_core.errors import Conflict, StoreDown
+from twin_core.value import JSON, SECOND, Instant, Value
+
+_META = sa.MetaData()
+_TAKEN = sa.Table(
+    "taken",
+    _META,
+    sa.Column("key", sa.String, primary_key=True),
+    sa.Column("at", sa.BigInteger, nullable=False, index=True),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("done", sa.BigInteger),
+)
+_BUTTONS = sa.Table(
+    "button",
+    _META,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("proposal", sa.String, nullable=False),
+    sa.Column("digest", sa.String, nullable=False),
+    sa.Column("verb", sa.String, nullable=False),
+)
+_POSTED = sa.Table(
+    "posted",
+    _META,
+    sa.Column("topic", sa.String, primary_key=True),
+    sa.Column("channel", sa.String, nullable=False),
+    sa.Column("ts", sa.String, nullable=False),
+    sa.Column("shown", sa.String, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+)
+_KEPT = 7 * 86_400 * SECOND
+"""So long what was taken and done is remembered; Slack sends nothing again after an hour."""
+
+
+class Taken(Value):
+    """Something that came from Slack and is to be done, with the key by which it is known."""
+
+    key: str
+    at: Instant
+    body: JSON
+
+
+class Button(Value):
+    """What an opaque button stands for: a verb about a proposal as it was shown."""
+
+    proposal: str
+    digest: str
+    verb: str
+
+
+class Posted(Value):
+    """A message of ours: what it is of, where it stands, and a digest of what it shows."""
+
+    topic: str
+    channel: str
+    ts: str
+    shown: str
+
+
+class SlackStore:
+    """One site's.
+
+    Args:
+        url: of SQLAlchemy; a database of its own.
+        now: ledger time.
+        ids: a fresh opaque id at each call.
+
+    Raises:
+        StoreDown: the database cannot be opened, or is of a newer schema.
+    """
+
+    def __init__(self, url: str, now: Callable[[], Instant], ids: Callable[[], str]) -> None:
+        self._now, self._ids = now, ids
+        self._database = Database(url, "slack")
+
+    async def take(self, key: str, body: JSON) -> bool:
+        """Keep what came, durably, before it is said to have come; False: it was taken before.
+
+        Raises:
+            StoreDown: it is not kept; it must not be acknowledged.
+        """
+        row = {"key": key, "at": self._now(), "body": json.dumps(body), "done": None}
+        try:
+            await self._database.run(lambda c: c.execute(_TAKEN.insert().values(row)))
+        except Conflict:
+            return False
+        return True
+
+    async def done(self, key: str) -> None:
+        """Nothing is left to be done about it; what was done long ago is let go."""
+        now = self._now()
+
+        def transaction(connection: sa.Connection) -> None:
+            connection.execute(_TAKEN.update().where(_TAKEN.c.key == key).values(done=now))
+            connection.execute(_TAKEN.delete().where(_TAKEN.c.done < now - _KEPT))
+
+        await self._database.run(transaction)
+
+    async def undone(self) -> Sequence[Taken]:
+        """What was taken and is still to be done, oldest first.
+
+        Raises:
+            StoreDown: it cannot be read, or not understood.
+        """
+        asked = sa.select(_TAKEN).where(_TAKEN.c.done.is_(None)).order_by(_TAKEN.c.at)
+        rows = await self._database.run(lambda c: c.execute(asked).all())
+        try:
+            return [Taken(key=r.key, at=r.at, body=json.loads(r.body)) for r in rows]
+        except ValueError as problem:
+            raise StoreDown("slack", "what was taken is damaged: no JSON") from problem
+
+    async def button(self, proposal: str, digest: str, verb: str) -> str:
+        """The opaque id of a button; the same for the same."""
+        said = {"proposal": proposal, "digest": digest, "verb": verb}
+
+        def transaction(connection: sa.Connection) -> str:
+            asked = sa.select(_BUTTONS.c.id).filter_by(**said)
+            found = connection.scalar(asked)
+            if found is None:
+                found = self._ids()
+                connection.execute(_BUTTONS.insert().values(id=found, **said))
+            return str(found)
+
+        return await self._database.run(transaction)
+
+    async def pressed(self, name: str) -> Button | None:
+        """What a button stands for; None: it is none of ours."""
+        asked = sa.select(_BUTTONS).where(_BUTTONS.c.id == name)
+        row = await self._database.run(lambda c: c.execute(asked).one_or_none())
+        return row and Button(proposal=row.proposal, digest=row.digest, verb=row.verb)
+
+    async def posted(self, topic: str) -> Posted | None:
+        """The message of a topic; None: there is none."""
+        asked = sa.select(_POSTED).where(_POSTED.c.topic == topic)
+        row = await self._database.run(lambda c: c.execute(asked).one_or_none())
+        return row and Posted(topic=row.topic, channel=row.channel, ts=row.ts, shown=row.shown)
+
+    async def all_posted(self, prefix: str) -> Sequence[Posted]:
+        """The messages of topics that begin so, oldest first."""
+        asked = (
+            sa.select(_POSTED)
+            .where(_POSTED.c.topic.startswith(prefix, autoescape=True))
+            .order_by(_POSTED.c.at)
+        )
+        rows = await self._database.run(lambda c: c.execute(asked).all())
+        return [Posted(topic=r.topic, channel=r.channel, ts=r.ts, shown=r.shown) for r in rows]
+
+    async def post(self, posted: Posted) -> None:
+        """Keep where a topic's message stands and what it shows."""
+        values = {**posted.model_dump(), "at": self._now()}
+
+        def transaction(connection: sa.Connection) -> None:
+            connection.execute(_POSTED.delete().where(_POSTED.c.topic == posted.topic))
+            connection.execute(_POSTED.insert().values(values))
+
+        await self._database.run(transaction)
+
+    async def forget(self, topic: str) -> None:
+        """A topic's message is looked after no more."""
+        await self._database.run(
+            lambda c: c.execute(_POSTED.delete().where(_POSTED.c.topic == topic))
+        )
+
+    async def close(self) -> None:
+        """Finish what waits and let go."""
+        await self._database.close()
