@@ -82,10 +82,11 @@ class Card(Value):
         asset: the assets that are touched, as people call them.
         effect: what is forecast, with its interval; says so where nothing is.
         risk: the tier in words; `major` whether a slip would weigh heavily.
-        rule: of the policy, and why.
+        rule: what policy says, by which of its rules.
         signed: who has signed, one line each; `of` them `needed` are needed, by whom in `needs`.
         expires: ledger time; `left_s` seconds until then, 0 once it is over.
-        rests_on: how old the state is on which it rests, in words; empty where it rests on none.
+        rests_on: the readings on which it rests, in words; empty where it rests on none.
+        age_s: how old the oldest of them is, plant seconds.
         disabled: why approving is of no use now; empty if nothing speaks against it.
         said: title, reason and who asks: strangers' words may stand in them.
         sizes: what may be edited.
@@ -111,6 +112,7 @@ class Card(Value):
     expires: Instant
     left_s: float
     rests_on: str
+    age_s: float
     disabled: str
     title: str
     reason: str
@@ -124,6 +126,9 @@ def card(case: Case, plant: Plant, clock: Clock, now: Instant, disabled: str, wh
     """The card of a case.
 
     Args:
+        case: as it stands.
+        plant: whose names are used.
+        clock: for plant time.
         now: ledger time.
         disabled: why approving is of no use (`Actuation.disabled`).
         who: the printed name of a user.
@@ -142,7 +147,7 @@ def card(case: Case, plant: Plant, clock: Clock, now: Instant, disabled: str, wh
         effect=_effect(case, plant),
         risk=_TIERS[case.tier],
         major=case.tier == "major",
-        rule=f"{case.rule}: {case.why}" if case.why else case.rule,
+        rule=case.why or case.rule,
         signed=tuple(_vote(vote.name, vote.meaning, clock.plant_at(vote.at), plant, plant_now)
                      for vote in case.votes),
         of=len(case.signed),
@@ -151,6 +156,7 @@ def card(case: Case, plant: Plant, clock: Clock, now: Instant, disabled: str, wh
         expires=proposal.expires,
         left_s=max(0.0, (proposal.expires - now) / SECOND) if pending else 0.0,
         rests_on=_rests_on(case, plant, plant_now),
+        age_s=max(0.0, (plant_now - oldest) / SECOND) if (oldest := _oldest(case)) else 0.0,
         disabled=disabled if pending else "",
         title=draft.title,
         reason=draft.reason,
@@ -212,8 +218,17 @@ def sizes(action: Action, plant: Plant) -> tuple[Size, ...]:
 
 
 def time_left(card: Card) -> str:
-    """How long it still waits: `12 min`, `40 s`; empty once it does no more."""
-    return duration(float(int(card.left_s))) if card.left_s else ""
+    """How long it still waits, in whole minutes, the last one in words; empty once it is over."""
+    return coarse(card.left_s) if card.left_s else ""
+
+
+def coarse(seconds: float) -> str:
+    """A length of time in whole minutes: `less than a minute`, `12 min`, `2 h 5 min`."""
+    minutes = int(seconds // 60)
+    if minutes < 1:
+        return "less than a minute"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
 def _write(step: WriteStep, plant: Plant) -> str:
@@ -261,11 +276,13 @@ def _vote(name: str, meaning: str, at: Instant, plant: Plant, now: Instant) -> s
     return f"{name} {meaning} at {moment(at, plant, now)}"
 
 
+def _oldest(case: Case) -> Instant | None:
+    return min((point.time for point in case.proposal.draft.basis.points), default=None)
+
+
 def _rests_on(case: Case, plant: Plant, now: Instant) -> str:
-    points = case.proposal.draft.basis.points
-    if not points:
+    oldest, n = _oldest(case), len(case.proposal.draft.basis.points)
+    if oldest is None:
         return ""
-    oldest = min(point.time for point in points)
-    age = duration(max(0.0, float((now - oldest) // SECOND)))
-    what = "one reading" if len(points) == 1 else f"{len(points)} readings, the oldest"
-    return f"{what} of {moment(oldest, plant, now)}, {age} ago"
+    what = "one reading" if n == 1 else f"{n} readings, the oldest"
+    return f"{what} of {moment(oldest, plant, now)}"

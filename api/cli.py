@@ -36,6 +36,7 @@ from api.cli_policy import app as policy
 from api.cli_propose import propose
 from api.cli_rules import app as rules
 from api.cli_schedule import schedule
+from api.cli_slack import app as slack
 from api.cli_sweep import sweep
 from api.cli_testimony import recurring, say, stops, why
 from api.cli_trust import trust
@@ -61,6 +62,7 @@ app = typer.Typer(
 app.add_typer(users, name="users")
 app.add_typer(policy, name="policy")
 app.add_typer(oncall, name="oncall")
+app.add_typer(slack, name="slack")
 app.add_typer(plant, name="plant")
 app.add_typer(certs, name="certs")
 app.add_typer(kb, name="kb")

@@ -29,6 +29,7 @@ class DataDirectory:
         self.records = root / "records.db"
         self.models = root / "models.db"
         self.documents = root / "documents.db"
+        self.slack = root / "slack.db"
         self.knowledge = root / "knowledge"
         self.keys = root / "keys"
         self.audit = root / "audit"

@@ -43,6 +43,7 @@ def examine(settings: Settings) -> Iterator[Check]:
     yield from _history(settings)
     yield from _certificates(settings)
     yield from _model(settings)
+    yield from _slack(settings)
     yield from _server(settings)
 
 
@@ -108,6 +109,15 @@ def _model(settings: Settings) -> Iterator[Check]:
     else:
         where = settings.openai_base_url or "OpenAI"
         yield Check("model", "ok", f"{settings.model or 'no OPSTWIN_MODEL given'} at {where}")
+
+
+def _slack(settings: Settings) -> Iterator[Check]:
+    if settings.slack_bot_token is None:
+        yield Check("Slack", "note", "no OPSTWIN_SLACK_BOT_TOKEN: nobody is asked there")
+        return
+    from api.slack_seen import seen
+
+    yield from (Check(what, state, found) for what, state, found in seen(settings))
 
 
 def _told(parts: dict[str, Any]) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from api.grants import grants_of, keep_grants
-from api.identity_store import GRANTS, LOG_IN, USERS, IdentityStore
+from api.identity_store import GRANTS, LINKS, LOG_IN, USERS, IdentityStore
 from api.passwords import equal, hashed, outdated
 from api.printable import clipped
 from api.throttle import Throttle
@@ -98,12 +98,13 @@ class Identity:
             self._note(connection, "user_added", user, _told(roles, sites, grants))
 
     def remove(self, user: str) -> None:
-        """Remove a user, every token of his, and what he lent or was lent."""
+        """Remove a user, every token and link of his, and what he lent or was lent."""
         with self.store.writing() as connection:
             _row(connection, user)
             self.tokens.drop(connection, user)
             his = (GRANTS.c.user == user) | (GRANTS.c.lent_by == user)
             connection.execute(delete(GRANTS).where(his))
+            connection.execute(delete(LINKS).where(LINKS.c.user == user))
             connection.execute(delete(USERS).where(USERS.c.user == user))
             self._note(connection, "user_removed", user, {})
 

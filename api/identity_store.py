@@ -68,6 +68,14 @@ TOKENS = Table(
     Column("scopes", String, nullable=False),
     Column("used", Integer),
 )
+LINKS = Table(
+    "links",
+    _META,
+    Column("team", String, primary_key=True),
+    Column("member", String, primary_key=True),
+    Column("user", String, nullable=False, index=True),
+)
+"""Who members of chat workspaces are."""
 _CHANGES = Table(
     "changes",
     _META,
@@ -78,7 +86,7 @@ _CHANGES = Table(
     Column("body", String, nullable=False),
 )
 _SCHEMA = Table("schema", _META, Column("version", Integer, primary_key=True))
-_VERSION = 2
+_VERSION = 3
 LOG_IN = "log-in"
 """The name of every token that a log-in gave."""
 _SECOND_VERSION = (
@@ -169,15 +177,16 @@ class IdentityStore:
     def _migrate(self, connection: Connection) -> None:
         old = inspect(connection).has_table("schema")
         found = connection.scalar(select(_SCHEMA.c.version)) if old else None
-        if found not in {None, 1, _VERSION}:
+        if found not in {None, 1, 2, _VERSION}:
             raise StoreDown("identity store", f"{self._path}: schema {found} is not {_VERSION}")
         if found == 1:
             for statement in _SECOND_VERSION:
                 connection.execute(text(statement))
-            connection.execute(update(_SCHEMA).values(version=_VERSION))
-        _META.create_all(connection)
+        _META.create_all(connection)  # all that the third version brought is a table
         if found is None:
             connection.execute(insert(_SCHEMA).values(version=_VERSION))
+        elif found != _VERSION:
+            connection.execute(update(_SCHEMA).values(version=_VERSION))
 
     @contextmanager
     def _told(self) -> Iterator[None]:

@@ -5,6 +5,7 @@ It must never ask a store or wait: a page is told while everything else is down.
 
 import logging
 from collections import deque
+from collections.abc import Callable
 
 import structlog
 
@@ -40,11 +41,16 @@ class Notice(Value):
 
 
 class Notices(deque[Notice]):
-    """The newest of them; of pages to one person a channel like any other."""
+    """The newest of them; of pages to one person a channel like any other.
+
+    Attributes:
+        also: who hears each at once; none of them may wait or fail.
+    """
 
     def __init__(self, clock: Clock) -> None:
         super().__init__(maxlen=_KEPT)
         self._clock = clock
+        self.also: list[Callable[[Notice], None]] = []
 
     def tell(self, proposal: str, notice: Notify) -> None:
         """Tell people something about a proposal, or about what its name says."""
@@ -58,6 +64,8 @@ class Notices(deque[Notice]):
     def _keep(self, proposal: str, level: Level, text: str, page: str = "") -> None:
         told = Notice(at=self._clock.ledger(), proposal=proposal, level=level, text=text, page=page)
         self.append(told)
+        for hear in self.also:
+            hear(told)
         log.log(  # `level` is the log's own word, and would be written over
             _SEVERITY[told.level],
             "notice",

@@ -46,6 +46,7 @@ from api import (
     schedules,
     sensitivity,
     signing_in,
+    slack_routes,
     suppositions,
     sweeps,
     testimony,
@@ -71,6 +72,7 @@ _MORE = {
     "/charts/png": suppositions.MOST_BYTES,
     **{f"/warehouses/{what}": warehouses.MOST_BYTES for what in warehouses.WEIGHED},
     "/schedules/shop": schedules.MOST_BYTES,
+    "/slack/events": slack_routes.MOST_BYTES,
 }
 """Path → bytes of a body, where more than usual is taken."""
 _WAITING = 2048  # connections that may wait to be accepted
@@ -96,6 +98,7 @@ _ROOMS = (
     delegations,
     routine,
     oncall,
+    slack_routes,
     local_routes,
     amendments,
     lineage,

@@ -33,6 +33,9 @@ _SECRETS = {
     "ledger_password",
     "threads_password",
     "page_webhook_secret",
+    "slack_bot_token",
+    "slack_app_token",
+    "slack_signing_secret",
 }
 _ADDRESSES = (
     "url",
@@ -42,6 +45,7 @@ _ADDRESSES = (
     "uns",
     "oidc_issuer",
     "witness_url",
+    "slack_url",
 )
 _ENVIRONMENT = {
     "OPSTWIN_DATA": "data",
@@ -59,6 +63,12 @@ _ENVIRONMENT = {
     "OPSTWIN_ONCALL": "oncall",
     "OPSTWIN_PAGE_WEBHOOK": "page_webhook",
     "OPSTWIN_PAGE_WEBHOOK_SECRET": "page_webhook_secret",
+    "OPSTWIN_SLACK_BOT_TOKEN": "slack_bot_token",
+    "OPSTWIN_SLACK_APP_TOKEN": "slack_app_token",
+    "OPSTWIN_SLACK_SIGNING_SECRET": "slack_signing_secret",
+    "OPSTWIN_SLACK_MODE": "slack_mode",
+    "OPSTWIN_SLACK_CHANNEL": "slack_channel",
+    "OPSTWIN_SLACK_URL": "slack_url",
     "OPSTWIN_WITNESS": "witness",
     "OPSTWIN_WITNESS_URL": "witness_url",
     "OPSTWIN_LEDGER_BUDGET_MB": "ledger_budget_mb",
@@ -111,6 +121,13 @@ class Settings(BaseModel):
         oncall: an on-call file: who is told when nobody answers; absent = nobody in particular.
         page_webhook, page_webhook_secret: where pages of that file are sent besides (`https://…`,
             `http` on this machine only), and what signs them (`whsec_` and base64).
+        slack_bot_token: who we are in Slack (`xoxb-…`); absent = no Slack.
+        slack_mode: how Slack reaches us: `socket`, we call it and nothing need be open to the
+            outside, with slack_app_token (`xapp-…`); or `http`, it calls `/slack/events`, with
+            slack_signing_secret.
+        slack_channel: id or #name of the channel for what waits for people and what is news; absent
+            = neither is posted anywhere.
+        slack_url: its Web API.
         witness: the file to which signed heads of the audit chain are appended; absent = one in
             the data directory, where who can write the ledger can write it too: put it elsewhere.
         witness_url: a server that is told the newest of them (`https`; `http` on this machine
@@ -174,6 +191,12 @@ class Settings(BaseModel):
     oncall: Path | None = None
     page_webhook: str | None = None
     page_webhook_secret: SecretStr | None = None
+    slack_bot_token: SecretStr | None = None
+    slack_app_token: SecretStr | None = None
+    slack_signing_secret: SecretStr | None = None
+    slack_mode: Literal["socket", "http"] = "socket"
+    slack_channel: str = Field(default="", max_length=100)
+    slack_url: str = Field(default="https://slack.com/api/", pattern=r"^https?://.+/$")
     witness: Path | None = None
     witness_url: str | None = None
     ledger_budget_mb: int = Field(default=0, ge=0, le=1_073_741_824)

@@ -167,6 +167,15 @@ async def picture(system: SystemOf, _asker: AskerOf, request: Request) -> Respon
     return Response(png, media_type="image/png")
 
 
+def drawn(charts: Sequence[ChartData], timezone: str) -> bytes:
+    """Charts as PNG, in the process that draws.
+
+    Raises:
+        BadInput, TooLarge: as `sheet`.
+    """
+    return sheet(charts, timezone)
+
+
 def _drawn(body: bytes, timezone: str) -> bytes:
     """The charts of a body, read where they are drawn: reading many takes as long.
 

@@ -9,7 +9,7 @@ import secrets
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -42,6 +42,9 @@ from twin_core.governance.events import Notify
 from twin_core.plant.assets import Plant
 from twin_core.plant.survey import Survey
 from twin_core.ports import Clock, Compute, Historian, WorkRecords
+
+if TYPE_CHECKING:
+    from api.slack import Slack
 
 log = structlog.get_logger(__name__)
 
@@ -82,6 +85,7 @@ class System:
     certificates: Callable[[], tuple[Certificate, ...]]
     browse: Callable[[str], Awaitable[Survey]]
     provided: Provided | None = None
+    slack: "Slack | None" = None
     changes: Callable[[], Awaitable[None]] | None = None
     """Takes what was changed about people into the audit chain."""
     closing: list[Callable[[], Any]] = field(default_factory=list)
@@ -176,6 +180,7 @@ class System:
                 "sources": sources,
                 "wires": await self.pump.wires(),
                 "documents": self.librarian.state,
+                "slack": "not set up" if self.slack is None else self.slack.state,
                 "history": (await self.historian.health()).detail,
                 "certificates": await asyncio.to_thread(self._expiry),
             },

@@ -17,6 +17,7 @@ from api.attesting import AttestedLedger
 from api.calibrating import Calibrator
 from api.casebook import Casebook
 from api.champions import Champions
+from api.chatting import slack_parts, with_slack
 from api.chosen import chosen_embedder, chosen_model, chosen_plant, chosen_prices
 from api.clock import SystemClock
 from api.directory import DataDirectory
@@ -56,6 +57,7 @@ from knowledge.library import Library
 from twin_core.answer import Asker
 from twin_core.certificate import Offer
 from twin_core.governance.admission import MODELS
+from twin_core.governance.ports import Pager
 from twin_core.ingest import Twin
 from twin_core.plant.assets import Plant
 from twin_core.plant.survey import Looking, Survey
@@ -88,11 +90,13 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     plant = given.plant or chosen_plant(settings, usable)
     clock = given.clock or SystemClock(settings.time_factor, settings.time_origin)
     files = as_written(settings, plant)
-    channels = pagers(settings, clock)
     model, prices = chosen_model(settings), chosen_prices(settings)
     directory = DataDirectory(settings.data)
     outside = beyond(settings, plant, clock, directory, given, lambda: pump.recalled())  # noqa: PLW0108 (the pump is made of it)
     identity = Identity(directory.identity, clock.ledger, claims_s=settings.oidc_claims_s)
+    slack = slack_parts(settings, directory, identity, clock)
+    webhooks = pagers(settings, clock)
+    channels: dict[str, Pager] = {**webhooks, **({} if slack is None else {"slack": slack.pager})}
     oidc = provider(settings, clock)
     talks = conversations(settings, directory, clock)
     store = opened(settings, directory, clock)
@@ -258,11 +262,11 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
             documents.close,
             librarian.close,
             *outside.closing,
-            *(channel.close for channel in channels.values()),
+            *(channel.close for channel in webhooks.values()),
             governance.escalating.close,
         ],
     )
-    return system
+    return with_slack(system, slack)
 
 
 def verify_file(path: Path, told: Path | None = None, *, deep: bool = False) -> Verification:
