@@ -36,6 +36,7 @@ _SIGNS: dict[Tone, str] = {
     "bad": "\N{WARNING SIGN}",
     "over": "\N{BLACK SQUARE FOR STOP}",
 }
+_OF_UNITS = frozenset("μΩΔ")
 _IDS = re.compile(r"ev-[0-9a-f]+")
 
 
@@ -317,5 +318,9 @@ def _button(label: str, action: str, value: str) -> Block:
 
 
 def _scripts(word: str) -> set[str]:
-    names = (unicodedata.name(c, "").partition(" ")[0] for c in word if c.isalpha())
-    return {"LATIN" if name in {"MICRO", "KELVIN", "ANGSTROM"} else name for name in names}
+    """The scripts of a word's letters; signs of units are of none."""
+    return {
+        unicodedata.name(c, "").partition(" ")[0]
+        for c in unicodedata.normalize("NFKC", word)
+        if c.isalpha() and c not in _OF_UNITS
+    }

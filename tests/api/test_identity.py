@@ -221,8 +221,8 @@ def test_a_file_of_a_newer_schema_is_refused(tmp_path, hand):
     file = tmp_path / "identity.db"
     with closing(sqlite3.connect(file)) as old, old:
         old.executescript(FIRST_SCHEMA)
-        old.execute("UPDATE schema SET version = 3")
-    with pytest.raises(StoreDown, match="schema 3 is not 2"):
+        old.execute("UPDATE schema SET version = 4")
+    with pytest.raises(StoreDown, match="schema 4 is not 3"):
         Identity(file, hand)
 
 

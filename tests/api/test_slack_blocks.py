@@ -91,7 +91,7 @@ def test_f29_core_fields_come_from_the_action():
 def test_f29_a_word_of_several_scripts_is_marked():
     """A Cyrillic letter in a Latin word is a trap for tired eyes."""
     assert several_scripts("R\u0430ise the speed")
-    assert not several_scripts("Raise the speed of filler 4 to 2 µm, Ωhm Дом")
+    assert not several_scripts("Raise the speed of filler 4 to 2 µm and 5 kΩ, Дом")
     told = json.dumps(card_blocks(_card(title="R\u0430ise"), {}))
     assert "read it twice" in told
 
