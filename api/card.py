@@ -261,8 +261,13 @@ def _size(step: WriteStep, plant: Plant) -> Size:
 
 def _place(path: Path, plant: Plant) -> str:
     """An asset as people call it; a place of a warehouse has no other name than its own."""
-    known = path in plant.units or any(one.id == path for one in (*plant.areas, *plant.lines))
-    return called(path, plant) if known or path == plant.site else path
+    known = {
+        plant.site,
+        *plant.units,
+        *(a.id for a in plant.areas),
+        *(line.id for line in plant.lines),
+    }
+    return called(path, plant) if path in known else path
 
 
 def _effect(case: Case, plant: Plant) -> str:

@@ -183,7 +183,7 @@ class _Socket:
         client = SocketModeClient(
             self._workspace.app_token, logger=silent, web_client=self._api.client
         )
-        client.socket_mode_request_listeners.append(self._taken)  # type: ignore[arg-type]
+        client.socket_mode_request_listeners.append(self._taken)
         return client
 
     async def _taken(self, client: Any, request: Any) -> None:

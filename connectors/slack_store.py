@@ -6,6 +6,7 @@ again. It must never decide anything, nor keep an answer.
 
 import json
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -138,13 +139,15 @@ class SlackStore:
         """What a button stands for; None: it is none of ours."""
         asked = sa.select(_BUTTONS).where(_BUTTONS.c.id == name)
         row = await self._database.run(lambda c: c.execute(asked).one_or_none())
-        return row and Button(proposal=row.proposal, digest=row.digest, verb=row.verb)
+        if row is None:
+            return None
+        return Button(proposal=row.proposal, digest=row.digest, verb=row.verb)
 
     async def posted(self, topic: str) -> Posted | None:
         """The message of a topic; None: there is none."""
         asked = sa.select(_POSTED).where(_POSTED.c.topic == topic)
         row = await self._database.run(lambda c: c.execute(asked).one_or_none())
-        return row and Posted(topic=row.topic, channel=row.channel, ts=row.ts, shown=row.shown)
+        return None if row is None else _posted(row)
 
     async def all_posted(self, prefix: str) -> Sequence[Posted]:
         """The messages of topics that begin so, oldest first."""
@@ -154,7 +157,7 @@ class SlackStore:
             .order_by(_POSTED.c.at)
         )
         rows = await self._database.run(lambda c: c.execute(asked).all())
-        return [Posted(topic=r.topic, channel=r.channel, ts=r.ts, shown=r.shown) for r in rows]
+        return [_posted(row) for row in rows]
 
     async def post(self, posted: Posted) -> None:
         """Keep where a topic's message stands and what it shows."""
@@ -175,3 +178,7 @@ class SlackStore:
     async def close(self) -> None:
         """Finish what waits and let go."""
         await self._database.close()
+
+
+def _posted(row: sa.Row[Any]) -> Posted:
+    return Posted(topic=row.topic, channel=row.channel, ts=row.ts, shown=row.shown)

@@ -21,9 +21,7 @@ FILLER = "site/area/line/filler"
 async def _card(house, name):
     now = await house.ledger.now()
     disabled = house.actuation.disabled(name)
-    return card(
-        await house.case(name), PLANT, house.clock, now, disabled, lambda u: PEOPLE[u].name
-    )
+    return card(await house.case(name), PLANT, house.clock, now, disabled, lambda u: PEOPLE[u].name)
 
 
 async def test_a_card_says_all_that_who_decides_must_know():

@@ -9,15 +9,20 @@ from tests.fakes import FakeClock
 
 
 @pytest.fixture
-def opened(tmp_path):
-    """What opens the store of one file again and again, on a clock turned by hand."""
-    clock, numbers = FakeClock(), itertools.count(1)
+def clock():
+    """Turned by hand."""
+    return FakeClock()
+
+
+@pytest.fixture
+def opened(tmp_path, clock):
+    """What opens the store of one file again and again."""
+    numbers = itertools.count(1)
 
     def another():
         url = f"sqlite:///{tmp_path / 'slack.db'}"
         return SlackStore(url, clock.ledger, lambda: f"b{next(numbers)}")
 
-    another.clock = clock
     return another
 
 
@@ -32,12 +37,12 @@ async def test_what_comes_twice_is_taken_once(opened):
     await store.close()
 
 
-async def test_what_was_taken_and_not_done_is_found_again(opened):
+async def test_what_was_taken_and_not_done_is_found_again(opened, clock):
     """Oldest first; what was done is not."""
     store = opened()
     for key in ("one", "two", "three"):
         await store.take(key, {"is": key})
-        opened.clock.turn(1)
+        clock.turn(1)
     await store.done("two")
     await store.close()
     store = opened()
@@ -48,13 +53,13 @@ async def test_what_was_taken_and_not_done_is_found_again(opened):
     await store.close()
 
 
-async def test_what_was_done_long_ago_is_let_go(opened):
+async def test_what_was_done_long_ago_is_let_go(opened, clock):
     """And what is still to be done never."""
     store = opened()
     await store.take("old", {})
     await store.take("open", {})
     await store.done("old")
-    opened.clock.turn(8 * 86_400)
+    clock.turn(8 * 86_400)
     await store.take("new", {})
     await store.done("new")
     assert await store.take("old", {})
