@@ -1,0 +1,165 @@
+"""HTTP mode: deliveries as signed POSTs to the app's request URL, true ones and forged ones.
+
+Source: Slack's "Verifying requests from Slack", Events API and slash command pages.
+"""
+
+import hashlib
+import hmac
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from evals.slack.deliveries import PATIENCE_S, Attempt, Delivery
+
+if TYPE_CHECKING:
+    import httpx
+
+    from evals.slack.workspace import Workspace
+
+_JSON = "application/json"
+_FORM = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True)
+class Request:
+    """One POST, as it goes over the wire."""
+
+    body: bytes
+    headers: dict[str, str]
+
+    def without(self, header: str) -> "Request":
+        """The same, with a header missing."""
+        return replace(self, headers={k: v for k, v in self.headers.items() if k != header})
+
+    def having(self, header: str, value: str) -> "Request":
+        """The same, with another value of a header."""
+        return replace(self, headers={**self.headers, header: value})
+
+    def saying(self, body: bytes) -> "Request":
+        """The same signature over another body."""
+        return replace(self, body=body)
+
+
+SIGNATURE, TIMESTAMP = "X-Slack-Signature", "X-Slack-Request-Timestamp"
+
+
+class Requests:
+    """What was POSTed to the app, oldest first, in `sent`."""
+
+    def __init__(self, slack: "Workspace") -> None:
+        self._slack = slack
+        self._client: httpx.AsyncClient | None = None
+        self.sent: list[Request] = []
+
+    @property
+    def connected(self) -> bool:
+        """Whether the app told where it is reached."""
+        return bool(self._slack.request_url)
+
+    def signed(
+        self,
+        body: str,
+        kind: str = _JSON,
+        *,
+        timestamp: str | None = None,
+        secret: str | None = None,
+    ) -> Request:
+        """A request with Slack's signature v0.
+
+        Args:
+            body: what it says.
+            kind: its content type.
+            timestamp: seconds since 1970; now if none. It may be no number at all.
+            secret: what it is signed with, if not with the app's signing secret.
+        """
+        at = str(int(self._slack.clock.now())) if timestamp is None else timestamp
+        key = self._slack.signing_secret if secret is None else secret
+        mac = hmac.new(key.encode(), f"v0:{at}:{body}".encode(), hashlib.sha256).hexdigest()
+        headers = {"Content-Type": kind, TIMESTAMP: at, SIGNATURE: f"v0={mac}",
+                   "User-Agent": "Slackbot 1.0 (+https://api.slack.com/robots)"}  # fmt: skip
+        return Request(body.encode(), headers)
+
+    def request(self, delivery: Delivery, **how: Any) -> Request:
+        """A delivery as its signed request; `how` as for `signed`."""
+        if delivery.kind == "events_api":
+            return self.signed(json.dumps(delivery.payload), _JSON, **how)
+        if delivery.kind == "slash_commands":
+            return self.signed(urlencode(delivery.payload), _FORM, **how)
+        return self.signed(urlencode({"payload": json.dumps(delivery.payload)}), _FORM, **how)
+
+    async def post(self, request: Request) -> "httpx.Response":
+        """Send any request to the app, as often as one likes: this is also how one is replayed.
+
+        Raises:
+            httpx.HTTPError: the app cannot be reached, or takes too long.
+        """
+        import httpx
+
+        if self._client is None:
+            self._client = httpx.AsyncClient(timeout=PATIENCE_S, trust_env=False)
+        self.sent.append(request)
+        return await self._client.post(
+            self._slack.request_url, content=request.body, headers=request.headers
+        )
+
+    async def send(self, delivery: Delivery, attempt: Attempt) -> None:
+        """Send a delivery, and take the answer."""
+        import httpx
+
+        request = self.request(delivery)
+        if attempt.number:
+            request = request.having("X-Slack-Retry-Num", str(attempt.number))
+            request = request.having("X-Slack-Retry-Reason", _reason(attempt.reason))
+        attempt.raw = request
+        try:
+            response = await self.post(request)
+        except httpx.TimeoutException:
+            attempt.problem = "http_timeout"
+        except httpx.HTTPError:
+            attempt.problem = "connection_failed"
+        else:
+            if response.is_success:
+                answer = _answer(response) if delivery.accepts_answer else None
+                self._slack.deliveries.answered(delivery, attempt, answer)
+                return
+            attempt.problem = "http_error"
+        self._slack.deliveries.settle(delivery)
+
+    async def verify_url(self) -> bool:
+        """Whether the app answers the challenge that Slack puts to a new request URL."""
+        challenge = next(self._slack.names)
+        told = {"token": self._slack.verification, "challenge": challenge,
+                "type": "url_verification"}  # fmt: skip
+        response = await self.post(self.signed(json.dumps(told)))
+        said = response.text
+        if response.headers.get("content-type", "").startswith(_JSON):
+            said = response.json().get("challenge")
+        return response.is_success and said == challenge
+
+    async def ssl_check(self) -> bool:
+        """Whether the app answers Slack's look at its certificate; it comes without signature."""
+        body = urlencode({"ssl_check": "1", "token": self._slack.verification}).encode()
+        response = await self.post(Request(body, {"Content-Type": _FORM}))
+        return response.is_success
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
+
+def _reason(reason: str | None) -> str:
+    return "http_timeout" if reason in {None, "timeout"} else str(reason)
+
+
+def _answer(response: "httpx.Response") -> Any:
+    if not response.content.strip():
+        return None
+    if response.headers.get("content-type", "").startswith(_JSON):
+        try:
+            return response.json()
+        except ValueError:
+            return response.text
+    return {"text": response.text}

@@ -1,0 +1,74 @@
+"""What a `rich_text` block may hold.
+
+Source: Slack's reference of the rich text block.
+"""
+
+from typing import Any
+
+from evals.slack.shapes import Rule, array, boolean, choice, one_of, record, string, whole
+
+_STYLE = record(
+    {}, dict.fromkeys(("bold", "italic", "strike", "code", "underline", "highlight"), boolean)
+)
+_NAMED_STYLE = record(
+    {},
+    dict.fromkeys(
+        ("bold", "italic", "strike", "code", "underline", "highlight", "client_highlight",
+         "unlink"),
+        boolean,
+    ),
+)  # fmt: skip
+_INLINE: dict[str, Rule] = {
+    "text": record({"text": string()}, {"style": _STYLE}),
+    "link": record({"url": string()}, {"text": string(), "unsafe": boolean, "style": _STYLE}),
+    "emoji": record({"name": string()}, {"unicode": string(), "skin_tone": whole(1, 6)}),
+    "user": record({"user_id": string()}, {"style": _NAMED_STYLE}),
+    "usergroup": record({"usergroup_id": string()}, {"style": _NAMED_STYLE}),
+    "channel": record({"channel_id": string()}, {"style": _NAMED_STYLE}),
+    "broadcast": record({"range": choice("here", "channel", "everyone")}),
+    "color": record({"value": string(form="#[0-9A-Fa-f]{6}")}),
+    "date": record(
+        {"timestamp": whole(0, 9_999_999_999), "format": string()},
+        {"url": string(), "fallback": string(), "style": _STYLE},
+    ),
+}
+_SPANS = array(one_of(_INLINE), fewest=0)
+_SECTION = record({"elements": _SPANS})
+_PARTS: dict[str, Rule] = {
+    "rich_text_section": _SECTION,
+    "rich_text_list": record(
+        {
+            "style": choice("bullet", "ordered"),
+            "elements": array(one_of({"rich_text_section": _SECTION})),
+        },
+        {"indent": whole(0, 8), "offset": whole(0, 1_000_000), "border": whole(0, 1)},
+    ),
+    "rich_text_preformatted": record(
+        {"elements": array(one_of(_INLINE, ("text", "link")), fewest=0)},
+        {"border": whole(0, 1), "language": string()},
+    ),
+    "rich_text_quote": record({"elements": _SPANS}, {"border": whole(0, 1)}),
+}
+RICH: Rule = record(
+    {"elements": array(one_of(_PARTS), fewest=0)}, {"block_id": string(255)}
+)  # fmt: skip
+
+
+def rich_words(value: Any) -> str:
+    """The words of a rich text and of all within, a line for each part."""
+    if not isinstance(value, dict):
+        return ""
+    kind = value.get("type")
+    if kind in _INLINE:
+        said = (value.get(name) for name in ("text", "fallback", "url", "value"))
+        named = {
+            "user": f"<@{value.get('user_id')}>",
+            "channel": f"<#{value.get('channel_id')}>",
+            "emoji": f":{value.get('name')}:",
+            "broadcast": f"@{value.get('range')}",
+        }
+        return named.get(str(kind)) or str(next((one for one in said if one), ""))
+    parts = [rich_words(part) for part in value.get("elements", [])]
+    if kind == "rich_text_list":
+        return "\n".join(f"• {part}" for part in parts)
+    return ("\n" if kind == "rich_text" else "").join(parts)

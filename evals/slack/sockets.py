@@ -1,0 +1,160 @@
+"""Socket Mode: the app's connections, what is sent on them and what comes back.
+
+Source: Slack's "Using Socket Mode". It must never answer for the app.
+"""
+
+import itertools
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from evals.slack.deliveries import Attempt, Delivery
+
+if TYPE_CHECKING:
+    from evals.slack.workspace import Workspace
+
+_MOST = 10
+"""Connections that an app may have at a time."""
+
+
+@dataclass
+class Socket:
+    """One connection; `waiting` is what was sent on it: envelope_id → delivery and attempt."""
+
+    name: str
+    line: WebSocket
+    waiting: dict[str, tuple[Delivery, Attempt]] = field(default_factory=dict)
+
+
+class Sockets:
+    """The app's connections; a delivery goes to one of them, in turn."""
+
+    def __init__(self, slack: "Workspace") -> None:
+        self._slack = slack
+        self.tickets: set[str] = set()
+        self.open: list[Socket] = []
+        self.opened = 0
+        self._turn = itertools.count()
+
+    @property
+    def connected(self) -> bool:
+        """Whether the app has a connection."""
+        return bool(self.open)
+
+    def ticket(self) -> str:
+        """What one new connection is let in with."""
+        name = next(self._slack.names)
+        self.tickets.add(name)
+        return name
+
+    async def serve(self, line: WebSocket) -> None:
+        """One connection, from hello to its end."""
+        name = line.query_params.get("ticket", "")
+        if name not in self.tickets:
+            await line.close(1008)
+            return
+        self.tickets.discard(name)
+        await line.accept()
+        if len(self.open) >= _MOST:
+            await line.send_json({"type": "disconnect", "reason": "too_many_websockets"})
+            await line.close()
+            return
+        socket = Socket(name, line)
+        self.open.append(socket)
+        self.opened += 1
+        try:
+            await line.send_json(self._hello())
+            self._slack.changed()
+            while True:
+                self._heard(socket, await line.receive_text())
+        except WebSocketDisconnect:
+            pass  # however it ended, nothing more is heard
+        finally:
+            if socket in self.open:
+                self.open.remove(socket)
+            self._slack.changed()
+
+    async def send(self, delivery: Delivery, attempt: Attempt) -> None:
+        """Send a delivery in its envelope on the next connection."""
+        if not self.open:
+            attempt.problem = "dispatch_failed"
+            self._slack.deliveries.settle(delivery)
+            return
+        socket = self.open[next(self._turn) % len(self.open)]
+        socket.waiting[delivery.id] = (delivery, attempt)
+        envelope: dict[str, Any] = {
+            "envelope_id": delivery.id,
+            "payload": delivery.payload,
+            "type": delivery.kind,
+            "accepts_response_payload": delivery.accepts_answer,
+        }
+        if delivery.kind == "events_api":
+            envelope |= {"retry_attempt": attempt.number, "retry_reason": attempt.reason or ""}
+        await self._say(socket, envelope)
+
+    async def warn(self) -> None:
+        """Tell every connection that it ends in a few seconds."""
+        await self._disconnect("warning")
+
+    async def refresh(self) -> None:
+        """Ask every connection to be renewed, and close it."""
+        await self._disconnect("refresh_requested")
+        for socket in tuple(self.open):
+            self.open.remove(socket)
+            await socket.line.close()
+
+    async def say(self, text: str) -> None:
+        """Send something that is no envelope on every connection."""
+        for socket in tuple(self.open):
+            await socket.line.send_text(text)
+
+    def drop(self) -> int:
+        """Cut every connection without goodbye; how many there were."""
+        assert self._slack.server is not None
+        names = [socket.name for socket in self.open]
+        self.open.clear()
+        self._slack.server.cut(names)
+        return len(names)
+
+    async def _disconnect(self, reason: str) -> None:
+        told = {"type": "disconnect", "reason": reason,
+                "debug_info": {"host": "standin"}}  # fmt: skip
+        for socket in tuple(self.open):
+            await self._say(socket, told)
+
+    async def _say(self, socket: Socket, told: dict[str, Any]) -> None:
+        try:
+            await socket.line.send_json(told)
+        except (RuntimeError, WebSocketDisconnect):  # it ended while this was on the way
+            if socket in self.open:
+                self.open.remove(socket)
+
+    def _hello(self) -> dict[str, Any]:
+        return {
+            "type": "hello",
+            "num_connections": len(self.open),
+            "debug_info": {
+                "host": "standin",
+                "build_number": 1,
+                "approximate_connection_time": 18060,
+            },
+            "connection_info": {"app_id": self._slack.app},
+        }
+
+    def _heard(self, socket: Socket, text: str) -> None:
+        try:
+            told = json.loads(text)
+            delivery, attempt = socket.waiting[told["envelope_id"]]
+        except (ValueError, TypeError, KeyError):
+            self._slack.complaints.append(f"No acknowledgement of anything: {text[:200]}")
+            return
+        if attempt.acked_at is not None:
+            self._slack.complaints.append(f"Acknowledged twice: {delivery.kind} {delivery.id}")
+            return
+        answer = told.get("payload")
+        if answer and not delivery.accepts_answer:
+            self._slack.complaints.append(f"An answer where none is taken: {text[:200]}")
+            answer = None
+        self._slack.deliveries.answered(delivery, attempt, answer)
