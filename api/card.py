@@ -84,7 +84,8 @@ class Card(Value):
         risk: the tier in words; `major` whether a slip would weigh heavily.
         rule: what policy says, by which of its rules.
         signed: who has signed, one line each; `of` them `needed` are needed, by whom in `needs`.
-        expires: ledger time; `left_s` seconds until then, 0 once it is over.
+        expires: ledger time; `until` the same in words, `left_s` seconds until then, 0 once it
+            is over.
         rests_on: the readings on which it rests, in words; empty where it rests on none.
         age_s: how old the oldest of them is, plant seconds.
         disabled: why approving is of no use now; empty if nothing speaks against it.
@@ -110,6 +111,7 @@ class Card(Value):
     needed: int
     needs: str
     expires: Instant
+    until: str
     left_s: float
     rests_on: str
     age_s: float
@@ -154,6 +156,7 @@ def card(case: Case, plant: Plant, clock: Clock, now: Instant, disabled: str, wh
         needed=case.needed,
         needs=case.needs if pending else "",
         expires=proposal.expires,
+        until=moment(clock.plant_at(proposal.expires), plant, plant_now),
         left_s=max(0.0, (proposal.expires - now) / SECOND) if pending else 0.0,
         rests_on=_rests_on(case, plant, plant_now),
         age_s=max(0.0, (plant_now - oldest) / SECOND) if (oldest := _oldest(case)) else 0.0,

@@ -302,7 +302,7 @@ def _text(text: str, *, bold: bool = False, italic: bool = False) -> Block:
 def _date(card: Card) -> Block:
     """When it expires, at the clock of whoever reads."""
     at = card.expires // SECOND
-    return {"type": "date", "timestamp": at, "format": "{time_secs}", "fallback": f"{at}"}
+    return {"type": "date", "timestamp": at, "format": "{time_secs}", "fallback": card.until}
 
 
 def _context(text: str) -> Block:
