@@ -54,7 +54,10 @@ class ProposalsStatus(Arguments):
 async def proposals_status(
     scene: Scene, proposal: str = "", asset: str = "", which: Which = "", span: str = ""
 ) -> ToolResult:
-    """One proposal; or the newest that concern an asset and that something became of in a span."""
+    """One proposal; or the newest that concern an asset and that something became of in a span.
+
+    Where none of an asset's stands as was asked, all of it are told.
+    """
     snapshot = scene.look()
     plant, now = snapshot.plant, snapshot.now
     everything = list(await scene.proposals())
@@ -71,6 +74,8 @@ async def proposals_status(
     over = read_span(span, snapshot.watermark, plant) if span.strip() else None
     meant = [p for p in everything if _concerns(p, path, plant) and _within(p, over)]
     asked = [p for p in meant if not which or _stands(p) == which]
+    if not asked and path != plant.site:
+        asked = meant
     found = sorted(asked, key=lambda p: p.state not in WAITING)[:_MOST]
     summary = _summary(meant, which, path, over, snapshot)
     evidence = (summary, *(proposal_evidence(p, now) for p in found))
@@ -104,25 +109,30 @@ def _summary(
     over: Span | None,
     snapshot: Snapshot,
 ) -> Evidence:
-    """How many there are that stand as was asked, or wait; and of how many."""
+    """How many there are and how they stand, as was asked first.
+
+    The figures do not depend on what was asked, so that nothing is hidden by a word.
+    """
     plant = snapshot.plant
     where = "" if path == plant.site else f" of {called(path, plant)}"
     span = {} if over is None else {"start": over.start, "end": over.end}
     when = "" if over is None else f" {period(over.start, over.end, plant, snapshot.now)}"
-    counted = which or "waiting"
-    n = sum(_stands(p) == counted for p in meant)
-    one, several = _TOLD[counted]
-    said = (
-        f"{n or 'No'} proposal{'' if n == 1 else 's'}{where} {one if n == 1 else several}, "
-        f"of {len(meant)} in all{when}."
-        if meant
-        else f"There is no proposal{where}{when}{f', so none {one}' if which else ''}."
-    )
+    counts = {one: sum(_stands(p) == one for p in meant) for one in _TOLD}
+    first = which or "waiting"
+    rest = [f"{n} {_TOLD[one][n != 1]}" for one, n in counts.items() if n and one != first]
+    n, told = counts[first], _TOLD[first]
+    if not meant:
+        said = f"There is no proposal{where}{when}{f', so none {told[0]}' if which else ''}."
+    elif not n:
+        said = f"No proposal{where} {told[0]}{when}: {', '.join(rest)}."
+    else:
+        head = f"{n} proposal{'' if n == 1 else 's'}{where} {told[n != 1]}{when}"
+        said = f"{', '.join([head, *rest])}."
     return Evidence(
         kind="proposal",
         subject="proposals" if path == plant.site else path,
         statement=said,
-        data={"all": len(meant), counted: n, **({"which": which} if which else {}), **span},
+        data={"all": len(meant), **counts, **span},
         time=snapshot.now,
     )
 

@@ -56,15 +56,32 @@ async def test_those_are_told_that_touch_an_asset_and_that_something_became_of(a
 
 
 async def test_of_those_that_stand_otherwise_none_is_told():
-    """How many there are in all is said, so that nothing is hidden."""
+    """How many they are is said, so that nothing is hidden; an asset's own are told."""
     box = Box(Window(proposals=[waiting()]))
     for which, told, n in (
-        ("waiting", "1 proposal waits for a decision, of 1 in all", 2),
-        ("approved", "No proposals were approved, of 1 in all", 1),
-        ("refused", "No proposals were refused or lapsed, of 1 in all", 1),
+        ("waiting", "1 proposal waits for a decision.", 2),
+        ("approved", "No proposal was approved: 1 waits for a decision.", 1),
+        ("refused", "No proposal was refused or lapsed: 1 waits for a decision.", 1),
     ):
         found = await box("proposals_status", which=which)
-        assert found.evidence[0].statement.startswith(told)
+        assert found.evidence[0].statement == told
+        assert found.evidence[0].data == {"all": 1, "waiting": 1, "approved": 0, "refused": 0}
         assert len(found.evidence) == n
+        of_one = await box("proposals_status", which=which, asset="line 4")
+        assert len(of_one.evidence) == 2
     none = await Box()("proposals_status", which="approved")
     assert none.evidence[0].statement == "There is no proposal, so none was approved."
+
+
+async def test_how_each_stands_is_counted():
+    """As was asked first."""
+    ended = [
+        waiting().model_copy(update={"proposal": f"p-1111111{n}", "state": state})
+        for n, state in enumerate(("verified", "verified", "rejected"))
+    ]
+    box = Box(Window(proposals=[waiting(), *ended]))
+    found = await box("proposals_status", which="approved")
+    assert found.evidence[0].statement == (
+        "2 proposals were approved, 1 waits for a decision, 1 was refused or lapsed."
+    )
+    assert [one.subject for one in found.evidence[1:]] == ["p-11111110", "p-11111111"]
