@@ -27,7 +27,7 @@ def post_message(slack: "Workspace", args: Args) -> Args:
     text, blocks = _said(args, _MOST_POSTED)
     message = Message(
         channel.id, slack.next_ts(), slack.bot_user, text, blocks, slack.bot_id,
-        _thread(channel, args), metadata=_object(args, "metadata"),
+        _thread(slack, channel, args), metadata=_metadata(args),
         broadcast=_true(args.get("reply_broadcast")),
     )  # fmt: skip
     slack.post(channel, message)
@@ -44,21 +44,18 @@ def post_ephemeral(slack: "Workspace", args: Args) -> Args:
     text, blocks = _said(args, _MOST_POSTED)
     message = Message(
         channel.id, slack.next_ts(), slack.bot_user, text, blocks, slack.bot_id,
-        _thread(channel, args), user,
+        _thread(slack, channel, args), user,
     )  # fmt: skip
     slack.post(channel, message)
     return {"message_ts": message.ts}
 
 
 def update(slack: "Workspace", args: Args) -> Args:
-    """chat.update: what is not given of text and blocks is kept or goes, as Slack has it."""
+    """chat.update: blocks that are not given are kept; an empty list of them takes them away."""
     channel = known(slack, args)
     message = _own(slack, channel, args, "cant_update_message")
-    bare = {**args, "text": args.get("text") or ("" if args.get("blocks") else message.text)}
-    if "blocks" not in args and "text" not in args:
-        raise Refused("no_text")
-    text, blocks = said(bare, _MOST_UPDATED)
-    if "blocks" not in args and message.blocks and not args.get("text"):
+    text, blocks = said(args, _MOST_UPDATED)
+    if args.get("blocks") is None:
         blocks = message.blocks
     slack.edit(channel, message, text, blocks)
     told = message.as_json(slack.team, slack.app)
@@ -212,8 +209,8 @@ def _readable(slack: "Workspace", args: Args) -> Channel:
     return channel
 
 
-def _thread(channel: Channel, args: Args) -> str | None:
-    """The thread to reply in; Slack takes a timestamp that there is no message of."""
+def _thread(slack: "Workspace", channel: Channel, args: Args) -> str | None:
+    """The thread to reply in; what Slack lets pass and people then do not find is complained of."""
     given = args.get("thread_ts")
     if given in {None, ""}:
         return None
@@ -221,7 +218,13 @@ def _thread(channel: Channel, args: Args) -> str | None:
     if not _TS.fullmatch(ts):
         raise Refused("invalid_thread_ts")
     parent = channel.find(ts)
-    return parent.thread_ts or ts if parent else ts
+    if parent is None:
+        slack.complaints.append(
+            f"A reply to {ts} in {channel.name}, where there is no such message"
+        )
+    elif parent.thread_ts not in {None, ts}:
+        slack.complaints.append(f"A reply to the reply {ts}, not to its thread")
+    return ts
 
 
 def _ts(args: Args, name: str) -> str:
@@ -266,16 +269,16 @@ def _number(args: Args, name: str, otherwise: float) -> float:
         raise Refused("invalid_cursor" if name == "cursor" else "invalid_arguments") from None
 
 
-def _object(args: Args, name: str) -> dict[str, Any] | None:
-    given = args.get(name)
+def _metadata(args: Args) -> dict[str, Any] | None:
+    given = args.get("metadata")
     if given in (None, ""):
         return None
     try:
         found = parsed(given)
     except ValueError:
         found = None
-    if not isinstance(found, dict):
-        raise Refused(f"invalid_{name}_format")
+    if not isinstance(found, dict) or set(found) < {"event_type", "event_payload"}:
+        raise Refused("invalid_metadata_format")
     copied: dict[str, Any] = json.loads(json.dumps(found))
     return copied
 

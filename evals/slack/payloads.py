@@ -29,9 +29,8 @@ def action_of(
     slack: "Workspace", block: dict[str, Any], element: dict[str, Any], chosen: dict[str, Any]
 ) -> dict[str, Any]:
     """One entry of `actions`: the element that was used, and what was chosen."""
-    kept = ("type", "action_id", "text", "value", "style", "url", "confirm", "placeholder")
-    if element["type"] != "button":
-        kept = ("type", "action_id", "confirm", "placeholder")
+    kept = ["type", "action_id", "confirm"]
+    kept += ["text", "value", "style", "url"] if element["type"] == "button" else ["placeholder"]
     used = {name: element[name] for name in kept if name in element}
     return {**used, **chosen, "block_id": block["block_id"], "action_ts": slack.next_ts()}
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _JSON = "application/json"
 _FORM = "application/x-www-form-urlencoded"
+_OLD_S = 600
 
 
 @dataclass(frozen=True)
@@ -88,8 +89,36 @@ class Requests:
             return self.signed(urlencode(delivery.payload), _FORM, **how)
         return self.signed(urlencode({"payload": json.dumps(delivery.payload)}), _FORM, **how)
 
+    def forged(self, delivery: Delivery) -> dict[str, Request]:
+        """Requests that Slack did not send, or not like this: what is wrong → the request."""
+        true = self.request(delivery)
+        now = self._slack.clock.now()
+        return {
+            "stale": self.request(delivery, timestamp=str(int(now - _OLD_S))),
+            "from the future": self.request(delivery, timestamp=str(int(now + _OLD_S))),
+            "timestamp is no number": self.request(delivery, timestamp="today"),
+            "timestamp is not finite": self.request(delivery, timestamp="inf"),
+            "timestamp is empty": self.request(delivery, timestamp=""),
+            "no timestamp": true.without(TIMESTAMP),
+            "another timestamp": true.having(TIMESTAMP, str(int(now) - 1)),
+            "no signature": true.without(SIGNATURE),
+            "empty signature": true.having(SIGNATURE, ""),
+            "another version": true.having(SIGNATURE, true.headers[SIGNATURE].replace("v0", "v1")),
+            "wrong secret": self.request(delivery, secret=self._slack.signing_secret[::-1]),
+            "tampered body": true.saying(true.body.replace(b"A0TWIN", b"A0EVIL") + b" "),
+        }
+
+    async def replay(self, delivery: Delivery) -> "httpx.Response":
+        """Send the very bytes and headers of a delivery once more, as a thief of them would.
+
+        Raises:
+            httpx.HTTPError: the app cannot be reached, or takes too long.
+        """
+        raw: Request = delivery.attempts[0].raw
+        return await self.post(raw)
+
     async def post(self, request: Request) -> "httpx.Response":
-        """Send any request to the app, as often as one likes: this is also how one is replayed.
+        """Send any request to the app.
 
         Raises:
             httpx.HTTPError: the app cannot be reached, or takes too long.

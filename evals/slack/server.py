@@ -58,9 +58,13 @@ class Server:
     async def start(self) -> None:
         """Listen; on the port it had before, if it had one."""
         config = uvicorn.Config(
-            self._guarded, log_level="critical", lifespan="off", ws="websockets-sansio", interface="asgi3",
+            self._guarded,
+            interface="asgi3",
+            ws="websockets-sansio",
+            lifespan="off",
+            log_level="critical",
             timeout_graceful_shutdown=1,
-        )  # fmt: skip
+        )
         listening = socket.socket()
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(("127.0.0.1", self.port))
@@ -155,6 +159,8 @@ class Server:
         except Refused as refused:
             told = refused.answer()
         self._slack.called(name, args, told)
+        if told["ok"] and args.get("blocks") and not args.get("text"):
+            self._slack.complaints.append(f"{name}: missing_text_in_message")
         if mishap is not None and mishap.kind == "lost":
             return _Lost()
         if mishap is not None and mishap.kind == "limited":

@@ -16,7 +16,7 @@ A test starts it, points a client at it, lets people act, and reads what they se
 
 What goes wrong on demand: `slack.mishaps` (limit, refuse, lose, realistic), `slack.outage(…)` and
 `slack.restore()`, `slack.sockets` (warn, refresh, drop), `slack.deliveries.redeliver(…)`,
-`slack.requests` (forged, replayed), `slack.clock.turn(s)`. What an app did that Slack would
+`slack.requests` (forged, replay), `slack.clock.turn(s)`. What an app did that Slack would
 not like stands in `slack.complaints`; every call of the Web API in `slack.calls`.
 
 It is built after Slack's public documentation, and must never know the product's channel.
