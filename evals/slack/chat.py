@@ -6,22 +6,20 @@ answer has beside `ok`; it must never change anything before all arguments are f
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from evals.slack.blocks import parsed
 from evals.slack.channel import Channel, Message
+from evals.slack.records import Records
 from evals.slack.refused import Refused
 from evals.slack.responses import said
-
-if TYPE_CHECKING:
-    from evals.slack.workspace import Workspace
 
 Args = dict[str, Any]
 _MOST_POSTED, _MOST_UPDATED = 40_000, 4_000
 _TS = re.compile(r"\d{1,12}\.\d{6}")
 
 
-def post_message(slack: "Workspace", args: Args) -> Args:
+def post_message(slack: Records, args: Args) -> Args:
     """chat.postMessage."""
     channel = writable(slack, args)
     text, blocks = _said(args, _MOST_POSTED)
@@ -35,7 +33,7 @@ def post_message(slack: "Workspace", args: Args) -> Args:
     return {"channel": channel.id, "ts": message.ts, "message": told}
 
 
-def post_ephemeral(slack: "Workspace", args: Args) -> Args:
+def post_ephemeral(slack: Records, args: Args) -> Args:
     """chat.postEphemeral."""
     channel = writable(slack, args)
     user = str(args.get("user", ""))
@@ -50,7 +48,7 @@ def post_ephemeral(slack: "Workspace", args: Args) -> Args:
     return {"message_ts": message.ts}
 
 
-def update(slack: "Workspace", args: Args) -> Args:
+def update(slack: Records, args: Args) -> Args:
     """chat.update: blocks that are not given are kept; an empty list of them takes them away."""
     channel = known(slack, args)
     message = _own(slack, channel, args, "cant_update_message")
@@ -62,7 +60,7 @@ def update(slack: "Workspace", args: Args) -> Args:
     return {"channel": channel.id, "ts": message.ts, "text": text, "message": told}
 
 
-def delete(slack: "Workspace", args: Args) -> Args:
+def delete(slack: Records, args: Args) -> Args:
     """chat.delete."""
     channel = known(slack, args)
     message = _own(slack, channel, args, "cant_delete_message")
@@ -70,7 +68,7 @@ def delete(slack: "Workspace", args: Args) -> Args:
     return {"channel": channel.id, "ts": message.ts}
 
 
-def open_direct(slack: "Workspace", args: Args) -> Args:
+def open_direct(slack: Records, args: Args) -> Args:
     """conversations.open: the direct messages with one member."""
     given = args.get("channel")
     if given:
@@ -89,7 +87,7 @@ def open_direct(slack: "Workspace", args: Args) -> Args:
     return found | ({"already_open": True, "no_op": True} if opened else {})
 
 
-def history(slack: "Workspace", args: Args) -> Args:
+def history(slack: Records, args: Args) -> Args:
     """conversations.history: newest first, threads by their first message."""
     channel = _readable(slack, args)
     standing = [
@@ -100,7 +98,7 @@ def history(slack: "Workspace", args: Args) -> Args:
     return _page(slack, channel, standing[::-1], args)
 
 
-def replies(slack: "Workspace", args: Args) -> Args:
+def replies(slack: Records, args: Args) -> Args:
     """conversations.replies: a thread, oldest first."""
     channel = _readable(slack, args)
     parent = channel.find(_ts(args, "ts"))
@@ -111,7 +109,7 @@ def replies(slack: "Workspace", args: Args) -> Args:
     return _page(slack, channel, held, args)
 
 
-def add_reaction(slack: "Workspace", args: Args) -> Args:
+def add_reaction(slack: Records, args: Args) -> Args:
     """reactions.add."""
     name = str(args.get("name", ""))
     if not re.fullmatch(r"[a-z0-9_+'-]{1,100}(::skin-tone-[2-6])?", name):
@@ -130,7 +128,7 @@ def add_reaction(slack: "Workspace", args: Args) -> Args:
     return {}
 
 
-def user_info(slack: "Workspace", args: Args) -> Args:
+def user_info(slack: Records, args: Args) -> Args:
     """users.info."""
     user = str(args.get("user", ""))
     if user == slack.bot_user:
@@ -148,7 +146,7 @@ def user_info(slack: "Workspace", args: Args) -> Args:
     return {"user": told}
 
 
-def known(slack: "Workspace", args: Args) -> Channel:
+def known(slack: Records, args: Args) -> Channel:
     """The channel of the arguments that the app can see.
 
     Raises:
@@ -161,7 +159,7 @@ def known(slack: "Workspace", args: Args) -> Channel:
     return channel
 
 
-def writable(slack: "Workspace", args: Args) -> Channel:
+def writable(slack: Records, args: Args) -> Channel:
     """The channel of the arguments that the app can write to; a member's id means him alone.
 
     Raises:
@@ -192,7 +190,7 @@ def _said(args: Args, most: int) -> tuple[str, Any]:
     return markdown, [{"type": "markdown", "text": markdown}]
 
 
-def _own(slack: "Workspace", channel: Channel, args: Args, otherwise: str) -> Message:
+def _own(slack: Records, channel: Channel, args: Args, otherwise: str) -> Message:
     """The app's own message: an ephemeral one is none."""
     message = channel.find(_ts(args, "ts"))
     if message is None:
@@ -202,14 +200,14 @@ def _own(slack: "Workspace", channel: Channel, args: Args, otherwise: str) -> Me
     return message
 
 
-def _readable(slack: "Workspace", args: Args) -> Channel:
+def _readable(slack: Records, args: Args) -> Channel:
     channel = known(slack, args)
     if slack.bot_user not in channel.members:
         raise Refused("not_in_channel")
     return channel
 
 
-def _thread(slack: "Workspace", channel: Channel, args: Args) -> str | None:
+def _thread(slack: Records, channel: Channel, args: Args) -> str | None:
     """The thread to reply in; what Slack lets pass and people then do not find is complained of."""
     given = args.get("thread_ts")
     if given in {None, ""}:
@@ -241,7 +239,7 @@ def _within(ts: str, args: Args) -> bool:
     return oldest < at < latest or (inclusive and at in {oldest, latest})
 
 
-def _page(slack: "Workspace", channel: Channel, held: list[Message], args: Args) -> Args:
+def _page(slack: Records, channel: Channel, held: list[Message], args: Args) -> Args:
     most = int(_number(args, "limit", 100))
     if not 1 <= most <= 1000:
         raise Refused("invalid_limit")

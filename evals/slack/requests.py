@@ -7,15 +7,13 @@ import hashlib
 import hmac
 import json
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
-from evals.slack.deliveries import PATIENCE_S, Attempt, Delivery
+import httpx
 
-if TYPE_CHECKING:
-    import httpx
-
-    from evals.slack.workspace import Workspace
+from evals.slack.deliveries import PATIENCE_S, Attempt, Deliveries, Delivery
+from evals.slack.records import Records
 
 _JSON = "application/json"
 _FORM = "application/x-www-form-urlencoded"
@@ -48,8 +46,8 @@ SIGNATURE, TIMESTAMP = "X-Slack-Signature", "X-Slack-Request-Timestamp"
 class Requests:
     """What was POSTed to the app, oldest first, in `sent`."""
 
-    def __init__(self, slack: "Workspace") -> None:
-        self._slack = slack
+    def __init__(self, slack: Records, deliveries: Deliveries) -> None:
+        self._slack, self._deliveries = slack, deliveries
         self._client: httpx.AsyncClient | None = None
         self.sent: list[Request] = []
 
@@ -108,7 +106,7 @@ class Requests:
             "tampered body": true.saying(true.body.replace(b"A0TWIN", b"A0EVIL") + b" "),
         }
 
-    async def replay(self, delivery: Delivery) -> "httpx.Response":
+    async def replay(self, delivery: Delivery) -> httpx.Response:
         """Send the very bytes and headers of a delivery once more, as a thief of them would.
 
         Raises:
@@ -117,14 +115,12 @@ class Requests:
         raw: Request = delivery.attempts[0].raw
         return await self.post(raw)
 
-    async def post(self, request: Request) -> "httpx.Response":
+    async def post(self, request: Request) -> httpx.Response:
         """Send any request to the app.
 
         Raises:
             httpx.HTTPError: the app cannot be reached, or takes too long.
         """
-        import httpx
-
         if self._client is None:
             self._client = httpx.AsyncClient(timeout=PATIENCE_S, trust_env=False)
         self.sent.append(request)
@@ -134,8 +130,6 @@ class Requests:
 
     async def send(self, delivery: Delivery, attempt: Attempt) -> None:
         """Send a delivery, and take the answer."""
-        import httpx
-
         request = self.request(delivery)
         if attempt.number:
             request = request.having("X-Slack-Retry-Num", str(attempt.number))
@@ -150,10 +144,10 @@ class Requests:
         else:
             if response.is_success:
                 answer = _answer(response) if delivery.accepts_answer else None
-                self._slack.deliveries.answered(delivery, attempt, answer)
+                self._deliveries.answered(delivery, attempt, answer)
                 return
             attempt.problem = "http_error"
-        self._slack.deliveries.settle(delivery)
+        self._deliveries.settle(delivery)
 
     async def verify_url(self) -> bool:
         """Whether the app answers the challenge that Slack puts to a new request URL."""
@@ -183,7 +177,7 @@ def _reason(reason: str | None) -> str:
     return "http_timeout" if reason in {None, "timeout"} else str(reason)
 
 
-def _answer(response: "httpx.Response") -> Any:
+def _answer(response: httpx.Response) -> Any:
     if not response.content.strip():
         return None
     if response.headers.get("content-type", "").startswith(_JSON):

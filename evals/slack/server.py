@@ -8,7 +8,7 @@ import json
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
@@ -21,11 +21,10 @@ from starlette.websockets import WebSocket
 from evals.slack.files import uploaded
 from evals.slack.methods import answer, arguments, token_of
 from evals.slack.mishaps import Mishap
+from evals.slack.records import Records
 from evals.slack.refused import Refused
 from evals.slack.responses import answered_url
-
-if TYPE_CHECKING:
-    from evals.slack.workspace import Workspace
+from evals.slack.sockets import Sockets
 
 KINDS = ("refused", "unavailable", "hanging")
 
@@ -37,8 +36,8 @@ class Server:
         broken: what went wrong in the stand-in itself; told when the workspace ends.
     """
 
-    def __init__(self, slack: "Workspace") -> None:
-        self._slack = slack
+    def __init__(self, slack: Records, sockets: Sockets) -> None:
+        self._slack, self._sockets = slack, sockets
         self.port = 0
         self.broken: list[Exception] = []
         self._away = ""
@@ -69,6 +68,7 @@ class Server:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(("127.0.0.1", self.port))
         self.port = listening.getsockname()[1]
+        self._slack.url = f"http://127.0.0.1:{self.port}"
         self._uvicorn = _Quiet(config)
         self._serving = asyncio.create_task(self._uvicorn.serve([listening]))
         await self._listening(self._uvicorn)
@@ -87,7 +87,8 @@ class Server:
         self._back.set()
         if self._uvicorn is None or self._serving is None:
             return
-        self.cut(None)
+        self._sockets.forget()
+        self._cut(None)
         self._uvicorn.should_exit = True
         await self._serving
         self._uvicorn = self._serving = None
@@ -105,7 +106,7 @@ class Server:
             await self.stop()
             return
         self._away = kind
-        self._slack.sockets.drop()
+        self.drop()
 
     async def restore(self) -> None:
         """Be back."""
@@ -114,7 +115,13 @@ class Server:
         if self._uvicorn is None:
             await self.start()
 
-    def cut(self, names: list[str] | None) -> None:
+    def drop(self) -> int:
+        """Cut every socket without goodbye; how many there were."""
+        names = self._sockets.forget()
+        self._cut(names)
+        return len(names)
+
+    def _cut(self, names: list[str] | None) -> None:
         """Abort connections: the sockets with these tickets, or all there are."""
         if self._uvicorn is None:
             return
@@ -196,7 +203,7 @@ class Server:
         return JSONResponse({"ok": True})
 
     async def _link(self, line: WebSocket) -> None:
-        await self._slack.sockets.serve(line)
+        await self._sockets.serve(line)
 
 
 class _Quiet(uvicorn.Server):

@@ -108,7 +108,7 @@ async def test_the_app_is_told_what_it_subscribed_to(slack, line, ada):
     kinds = [d.payload["event"]["type"] for d in slack.deliveries.all]
     assert kinds == ["app_mention", "app_mention", "message"]
     away = slack.add_channel("canteen", ada, app_in=False)
-    assert await ada.mention(away, "three") is None
+    assert (await ada.mention(away, "three")).attempts == []
     with pytest.raises(CannotDo, match="not in"):
         await ada.say(slack.add_channel("elsewhere"), "hello")
 

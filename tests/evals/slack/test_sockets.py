@@ -99,7 +99,7 @@ async def test_a_connection_is_renewed_when_slack_asks(slack, listener, ada, lin
     opened = slack.sockets.opened
     await slack.sockets.refresh()
     await slack.until(lambda: slack.sockets.opened == opened + 1 and slack.sockets.open)
-    assert slack.sockets.drop() == 1
+    assert slack.server.drop() == 1
     await slack.until(lambda: slack.sockets.opened == opened + 2 and slack.sockets.open)
     await slack.sockets.warn()
     await slack.until(lambda: slack.sockets.opened == opened + 3 and slack.sockets.open)
@@ -123,13 +123,13 @@ async def test_a_ticket_lets_one_connection_in(slack):
     async with aiohttp.ClientSession() as session:
         with pytest.raises(aiohttp.WSServerHandshakeError):
             await session.ws_connect(f"{place}forged")
-        ticket = slack.sockets.ticket()
+        ticket = slack.links.ticket()
         first = await session.ws_connect(f"{place}{ticket}")
         assert (await first.receive_json())["type"] == "hello"
         with pytest.raises(aiohttp.WSServerHandshakeError):
             await session.ws_connect(f"{place}{ticket}")
-        lines = [await session.ws_connect(f"{place}{slack.sockets.ticket()}") for _ in range(9)]
-        late = await session.ws_connect(f"{place}{slack.sockets.ticket()}")
+        lines = [await session.ws_connect(f"{place}{slack.links.ticket()}") for _ in range(9)]
+        late = await session.ws_connect(f"{place}{slack.links.ticket()}")
         assert (await late.receive_json())["reason"] == "too_many_websockets"
         assert len(slack.sockets.open) == 10
         for one in (first, late, *lines):
