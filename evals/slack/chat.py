@@ -6,28 +6,26 @@ answer has beside `ok`; it must never change anything before all arguments are f
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from evals.slack.blocks import parsed
 from evals.slack.channel import Channel, Message
+from evals.slack.records import Records
 from evals.slack.refused import Refused
 from evals.slack.responses import said
-
-if TYPE_CHECKING:
-    from evals.slack.workspace import Workspace
 
 Args = dict[str, Any]
 _MOST_POSTED, _MOST_UPDATED = 40_000, 4_000
 _TS = re.compile(r"\d{1,12}\.\d{6}")
 
 
-def post_message(slack: "Workspace", args: Args) -> Args:
+def post_message(slack: Records, args: Args) -> Args:
     """chat.postMessage."""
     channel = writable(slack, args)
     text, blocks = _said(args, _MOST_POSTED)
     message = Message(
         channel.id, slack.next_ts(), slack.bot_user, text, blocks, slack.bot_id,
-        _thread(channel, args), metadata=_object(args, "metadata"),
+        _thread(slack, channel, args), metadata=_metadata(args),
         broadcast=_true(args.get("reply_broadcast")),
     )  # fmt: skip
     slack.post(channel, message)
@@ -35,7 +33,7 @@ def post_message(slack: "Workspace", args: Args) -> Args:
     return {"channel": channel.id, "ts": message.ts, "message": told}
 
 
-def post_ephemeral(slack: "Workspace", args: Args) -> Args:
+def post_ephemeral(slack: Records, args: Args) -> Args:
     """chat.postEphemeral."""
     channel = writable(slack, args)
     user = str(args.get("user", ""))
@@ -44,28 +42,25 @@ def post_ephemeral(slack: "Workspace", args: Args) -> Args:
     text, blocks = _said(args, _MOST_POSTED)
     message = Message(
         channel.id, slack.next_ts(), slack.bot_user, text, blocks, slack.bot_id,
-        _thread(channel, args), user,
+        _thread(slack, channel, args), user,
     )  # fmt: skip
     slack.post(channel, message)
     return {"message_ts": message.ts}
 
 
-def update(slack: "Workspace", args: Args) -> Args:
-    """chat.update: what is not given of text and blocks is kept or goes, as Slack has it."""
+def update(slack: Records, args: Args) -> Args:
+    """chat.update: blocks that are not given are kept; an empty list of them takes them away."""
     channel = known(slack, args)
     message = _own(slack, channel, args, "cant_update_message")
-    bare = {**args, "text": args.get("text") or ("" if args.get("blocks") else message.text)}
-    if "blocks" not in args and "text" not in args:
-        raise Refused("no_text")
-    text, blocks = said(bare, _MOST_UPDATED)
-    if "blocks" not in args and message.blocks and not args.get("text"):
+    text, blocks = said(args, _MOST_UPDATED)
+    if args.get("blocks") is None:
         blocks = message.blocks
     slack.edit(channel, message, text, blocks)
     told = message.as_json(slack.team, slack.app)
     return {"channel": channel.id, "ts": message.ts, "text": text, "message": told}
 
 
-def delete(slack: "Workspace", args: Args) -> Args:
+def delete(slack: Records, args: Args) -> Args:
     """chat.delete."""
     channel = known(slack, args)
     message = _own(slack, channel, args, "cant_delete_message")
@@ -73,7 +68,7 @@ def delete(slack: "Workspace", args: Args) -> Args:
     return {"channel": channel.id, "ts": message.ts}
 
 
-def open_direct(slack: "Workspace", args: Args) -> Args:
+def open_direct(slack: Records, args: Args) -> Args:
     """conversations.open: the direct messages with one member."""
     given = args.get("channel")
     if given:
@@ -92,7 +87,7 @@ def open_direct(slack: "Workspace", args: Args) -> Args:
     return found | ({"already_open": True, "no_op": True} if opened else {})
 
 
-def history(slack: "Workspace", args: Args) -> Args:
+def history(slack: Records, args: Args) -> Args:
     """conversations.history: newest first, threads by their first message."""
     channel = _readable(slack, args)
     standing = [
@@ -103,7 +98,7 @@ def history(slack: "Workspace", args: Args) -> Args:
     return _page(slack, channel, standing[::-1], args)
 
 
-def replies(slack: "Workspace", args: Args) -> Args:
+def replies(slack: Records, args: Args) -> Args:
     """conversations.replies: a thread, oldest first."""
     channel = _readable(slack, args)
     parent = channel.find(_ts(args, "ts"))
@@ -114,7 +109,7 @@ def replies(slack: "Workspace", args: Args) -> Args:
     return _page(slack, channel, held, args)
 
 
-def add_reaction(slack: "Workspace", args: Args) -> Args:
+def add_reaction(slack: Records, args: Args) -> Args:
     """reactions.add."""
     name = str(args.get("name", ""))
     if not re.fullmatch(r"[a-z0-9_+'-]{1,100}(::skin-tone-[2-6])?", name):
@@ -133,7 +128,7 @@ def add_reaction(slack: "Workspace", args: Args) -> Args:
     return {}
 
 
-def user_info(slack: "Workspace", args: Args) -> Args:
+def user_info(slack: Records, args: Args) -> Args:
     """users.info."""
     user = str(args.get("user", ""))
     if user == slack.bot_user:
@@ -151,7 +146,7 @@ def user_info(slack: "Workspace", args: Args) -> Args:
     return {"user": told}
 
 
-def known(slack: "Workspace", args: Args) -> Channel:
+def known(slack: Records, args: Args) -> Channel:
     """The channel of the arguments that the app can see.
 
     Raises:
@@ -164,7 +159,7 @@ def known(slack: "Workspace", args: Args) -> Channel:
     return channel
 
 
-def writable(slack: "Workspace", args: Args) -> Channel:
+def writable(slack: Records, args: Args) -> Channel:
     """The channel of the arguments that the app can write to; a member's id means him alone.
 
     Raises:
@@ -195,7 +190,7 @@ def _said(args: Args, most: int) -> tuple[str, Any]:
     return markdown, [{"type": "markdown", "text": markdown}]
 
 
-def _own(slack: "Workspace", channel: Channel, args: Args, otherwise: str) -> Message:
+def _own(slack: Records, channel: Channel, args: Args, otherwise: str) -> Message:
     """The app's own message: an ephemeral one is none."""
     message = channel.find(_ts(args, "ts"))
     if message is None:
@@ -205,15 +200,15 @@ def _own(slack: "Workspace", channel: Channel, args: Args, otherwise: str) -> Me
     return message
 
 
-def _readable(slack: "Workspace", args: Args) -> Channel:
+def _readable(slack: Records, args: Args) -> Channel:
     channel = known(slack, args)
     if slack.bot_user not in channel.members:
         raise Refused("not_in_channel")
     return channel
 
 
-def _thread(channel: Channel, args: Args) -> str | None:
-    """The thread to reply in; Slack takes a timestamp that there is no message of."""
+def _thread(slack: Records, channel: Channel, args: Args) -> str | None:
+    """The thread to reply in; what Slack lets pass and people then do not find is complained of."""
     given = args.get("thread_ts")
     if given in {None, ""}:
         return None
@@ -221,7 +216,13 @@ def _thread(channel: Channel, args: Args) -> str | None:
     if not _TS.fullmatch(ts):
         raise Refused("invalid_thread_ts")
     parent = channel.find(ts)
-    return parent.thread_ts or ts if parent else ts
+    if parent is None:
+        slack.complaints.append(
+            f"A reply to {ts} in {channel.name}, where there is no such message"
+        )
+    elif parent.thread_ts not in {None, ts}:
+        slack.complaints.append(f"A reply to the reply {ts}, not to its thread")
+    return ts
 
 
 def _ts(args: Args, name: str) -> str:
@@ -238,7 +239,7 @@ def _within(ts: str, args: Args) -> bool:
     return oldest < at < latest or (inclusive and at in {oldest, latest})
 
 
-def _page(slack: "Workspace", channel: Channel, held: list[Message], args: Args) -> Args:
+def _page(slack: Records, channel: Channel, held: list[Message], args: Args) -> Args:
     most = int(_number(args, "limit", 100))
     if not 1 <= most <= 1000:
         raise Refused("invalid_limit")
@@ -266,16 +267,16 @@ def _number(args: Args, name: str, otherwise: float) -> float:
         raise Refused("invalid_cursor" if name == "cursor" else "invalid_arguments") from None
 
 
-def _object(args: Args, name: str) -> dict[str, Any] | None:
-    given = args.get(name)
+def _metadata(args: Args) -> dict[str, Any] | None:
+    given = args.get("metadata")
     if given in (None, ""):
         return None
     try:
         found = parsed(given)
     except ValueError:
         found = None
-    if not isinstance(found, dict):
-        raise Refused(f"invalid_{name}_format")
+    if not isinstance(found, dict) or set(found) < {"event_type", "event_payload"}:
+        raise Refused("invalid_metadata_format")
     copied: dict[str, Any] = json.loads(json.dumps(found))
     return copied
 

@@ -8,12 +8,10 @@ import asyncio
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from evals.slack.events import callback
-
-if TYPE_CHECKING:
-    from evals.slack.workspace import Workspace
+from evals.slack.records import Records
 
 PATIENCE_S = 3.0
 """How long Slack waits for an acknowledgement."""
@@ -81,16 +79,29 @@ class Road(Protocol):
         """Send it; what comes back is told to `Deliveries.answered` or written on the attempt."""
 
 
+class _Nowhere:
+    """No road yet."""
+
+    connected = False
+
+    async def send(self, delivery: Delivery, attempt: Attempt) -> None:
+        """Fail."""
+        attempt.problem = "dispatch_failed"
+        delivery.settled.set()
+
+
 class Deliveries:
     """All of them, oldest first.
 
     Attributes:
+        road: how they go.
         patience_s: how long whoever acts waits for the acknowledgement, in seconds of the host;
             0 if he does not wait.
     """
 
-    def __init__(self, slack: "Workspace", road: Road) -> None:
-        self._slack, self.road = slack, road
+    def __init__(self, slack: Records) -> None:
+        self._slack = slack
+        self.road: Road = _Nowhere()
         self.patience_s = PATIENCE_S
         self.all: list[Delivery] = []
         self._tasks: set[asyncio.Task[Any]] = set()

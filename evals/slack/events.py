@@ -3,50 +3,36 @@
 Source: Slack's reference of `message`, `app_mention` and `app_home_opened`.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from evals.slack.channel import Channel, Message
-
-if TYPE_CHECKING:
-    from evals.slack.workspace import Workspace
+from evals.slack.records import Happening, Records
 
 _SUBSCRIBED = {"channel": "message.channels", "group": "message.groups", "im": "message.im"}
 
 
-def posted(slack: "Workspace", channel: Channel, message: Message) -> list[dict[str, Any]]:
-    """The events of a new message."""
-    told = _told(slack, channel, message)
-    found = [told | {"type": "app_mention"}] if _mentions(slack, channel, message) else []
-    if _hears(slack, channel):
-        subtype = {"subtype": "file_share"} if message.files else {}
-        found.append(told | {"channel_type": channel.kind, **subtype})
-    return found
-
-
-def changed(
-    slack: "Workspace", channel: Channel, message: Message, before: dict[str, Any]
-) -> list[dict[str, Any]]:
-    """The events of an edited message; a mention is told again."""
-    now = message.as_json(slack.team, slack.app)
+def events_of(slack: Records, happening: Happening) -> list[dict[str, Any]]:
+    """The events of something that happened to a message: none, one or two."""
+    channel, message = happening.channel, happening.message
     found = []
-    if _mentions(slack, channel, message):
+    if happening.kind != "deleted" and _mentions(slack, channel, message):
         found.append(_told(slack, channel, message) | {"type": "app_mention"})
-    if _hears(slack, channel):
-        found.append(_hidden(slack, channel, "message_changed", before) | {"message": now})
-    return found
-
-
-def deleted(
-    slack: "Workspace", channel: Channel, message: Message, before: dict[str, Any]
-) -> list[dict[str, Any]]:
-    """The events of a message that was taken away."""
     if not _hears(slack, channel):
-        return []
-    return [_hidden(slack, channel, "message_deleted", before) | {"deleted_ts": message.ts}]
+        return found
+    if happening.kind == "posted":
+        subtype = {"subtype": "file_share"} if message.files else {}
+        told = _told(slack, channel, message) | {"channel_type": channel.kind, **subtype}
+    elif happening.kind == "changed":
+        now = message.as_json(slack.team, slack.app)
+        told = _hidden(slack, channel, "message_changed", happening.before) | {"message": now}
+    else:
+        gone = {"deleted_ts": message.ts}
+        told = _hidden(slack, channel, "message_deleted", happening.before) | gone
+    return [*found, told]
 
 
 def home_opened(
-    slack: "Workspace", user: str, channel: str, view: dict[str, Any] | None
+    slack: Records, user: str, channel: str, view: dict[str, Any] | None
 ) -> list[dict[str, Any]]:
     """The events of a member who opens the app's home tab."""
     if "app_home_opened" not in slack.subscriptions:
@@ -56,7 +42,7 @@ def home_opened(
     return [told | ({"view": view} if view else {})]
 
 
-def callback(slack: "Workspace", event: dict[str, Any]) -> dict[str, Any]:
+def callback(slack: Records, event: dict[str, Any]) -> dict[str, Any]:
     """The event as it is sent, in its outer envelope."""
     name = next(slack.names)
     return {
@@ -83,12 +69,12 @@ def callback(slack: "Workspace", event: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _hears(slack: "Workspace", channel: Channel) -> bool:
+def _hears(slack: Records, channel: Channel) -> bool:
     subscribed = _SUBSCRIBED[channel.kind] in slack.subscriptions
     return subscribed and slack.bot_user in channel.members
 
 
-def _mentions(slack: "Workspace", channel: Channel, message: Message) -> bool:
+def _mentions(slack: Records, channel: Channel, message: Message) -> bool:
     return (
         "app_mention" in slack.subscriptions
         and channel.kind != "im"  # there it is told as a message, once
@@ -98,14 +84,14 @@ def _mentions(slack: "Workspace", channel: Channel, message: Message) -> bool:
     )
 
 
-def _told(slack: "Workspace", channel: Channel, message: Message) -> dict[str, Any]:
+def _told(slack: Records, channel: Channel, message: Message) -> dict[str, Any]:
     told = message.as_json(slack.team, slack.app)
     told.pop("reactions", None)
     return told | {"channel": channel.id, "event_ts": message.edited_ts or message.ts}
 
 
 def _hidden(
-    slack: "Workspace", channel: Channel, subtype: str, before: dict[str, Any]
+    slack: Records, channel: Channel, subtype: str, before: dict[str, Any]
 ) -> dict[str, Any]:
     ts = slack.next_ts()
     return {"type": "message", "subtype": subtype, "hidden": True, "channel": channel.id,

@@ -4,21 +4,19 @@ Source: Slack's pages on files.getUploadURLExternal and files.completeUploadExte
 """
 
 from email import message_from_bytes
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from evals.slack.blocks import parsed
 from evals.slack.channel import Message
 from evals.slack.chat import writable
+from evals.slack.records import Records
 from evals.slack.refused import Refused
-
-if TYPE_CHECKING:
-    from evals.slack.workspace import Workspace
 
 Args = dict[str, Any]
 _LARGEST = 1_000_000_000
 
 
-def upload_url(slack: "Workspace", args: Args) -> Args:
+def upload_url(slack: Records, args: Args) -> Args:
     """files.getUploadURLExternal: where to put a file of this name and length in bytes."""
     name = args.get("filename")
     if not isinstance(name, str) or not name:
@@ -36,7 +34,7 @@ def upload_url(slack: "Workspace", args: Args) -> Args:
     return {"upload_url": f"{slack.url}/upload/v1/{key}", "file_id": key}
 
 
-def uploaded(slack: "Workspace", key: str, kind: str, body: bytes) -> tuple[int, str]:
+def uploaded(slack: Records, key: str, kind: str, body: bytes) -> tuple[int, str]:
     """What is put at an upload URL; the status and words of the answer."""
     file = slack.files.get(key)
     if file is None or key in slack.contents:
@@ -48,7 +46,7 @@ def uploaded(slack: "Workspace", key: str, kind: str, body: bytes) -> tuple[int,
     return 200, f"OK - {len(content)}"
 
 
-def complete(slack: "Workspace", args: Args) -> Args:
+def complete(slack: Records, args: Args) -> Args:
     """files.completeUploadExternal: the files are shared in a channel, as one message."""
     try:
         given = parsed(args.get("files"))

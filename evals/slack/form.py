@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from evals.slack.elements import elements_of
-from evals.slack.rich_text import rich_words
 
 _EMPTY: Mapping[str, tuple[str, str | None, Any]] = {
     # kind → (field of the state, field of the element that it starts from, empty)
@@ -98,17 +97,16 @@ def filled(
     """
     made = {name: dict(actions) for name, actions in (state or started(blocks)).items()}
     left = dict(values)
-    for block, element in _every(blocks):
-        kind = element.get("type", "")
-        if kind not in _EMPTY:
-            continue
+    asked = [(b, e) for b, e in _every(blocks) if e.get("type") in _EMPTY]
+    unknown = set(values) - {name for block, element in asked for name in _names(block, element)}
+    if unknown:
+        raise CannotDo(f"Nothing to fill in: {sorted(unknown)}.")
+    for block, element in asked:
         given = [name for name in _names(block, element) if name in left]
         if given:
             held = picked(element, left.pop(given[0]))
             made.setdefault(block["block_id"], {})[element["action_id"]] = held
         _check_filled(block, element, made[block["block_id"]][element["action_id"]])
-    if left:
-        raise CannotDo(f"Nothing to fill in: {list(left)}.")
     return made
 
 
@@ -179,5 +177,5 @@ def _check_filled(block: dict[str, Any], element: dict[str, Any], held: dict[str
     if block["type"] != "input" or block.get("optional"):
         return
     value = held[_EMPTY[element["type"]][0]]
-    if not value and not (isinstance(value, dict) and rich_words(value)):
+    if not value:
         raise CannotDo(f"“{block['label']['text']}” must be filled in.")

@@ -1,7 +1,7 @@
 """What Slack hands out with an interaction and takes back once or a few times.
 
 A `trigger_id` opens one view within three seconds; a `response_url` answers five times within
-half an hour. Both die on the workspace's clock.
+half an hour; both die on the workspace's clock. A ticket lets one socket in.
 """
 
 from collections.abc import Iterator
@@ -42,6 +42,7 @@ class Links:
         self._clock, self._names = clock, names
         self.triggers: dict[str, Trigger] = {}
         self.urls: dict[str, ResponseUrl] = {}
+        self._tickets: set[str] = set()
 
     def trigger(self, user: str) -> str:
         """A new trigger_id for what a member did just now."""
@@ -86,3 +87,15 @@ class Links:
             raise Refused("used_url")
         url.uses += 1
         return url
+
+    def ticket(self) -> str:
+        """What one new socket is let in with."""
+        name = next(self._names)
+        self._tickets.add(name)
+        return name
+
+    def admits(self, ticket: str) -> bool:
+        """Whether a socket with this ticket is let in; the next one with it is not."""
+        known = ticket in self._tickets
+        self._tickets.discard(ticket)
+        return known

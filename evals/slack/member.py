@@ -7,10 +7,10 @@ not ask, submit a form that is not complete.
 import json
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from evals.slack.channel import Channel, Message
-from evals.slack.deliveries import Delivery
+from evals.slack.deliveries import Deliveries, Delivery
 from evals.slack.events import home_opened
 from evals.slack.form import CannotDo, chosen_from, filled, picked, pressed, started
 from evals.slack.payloads import (
@@ -22,34 +22,27 @@ from evals.slack.payloads import (
     shown,
     submitted,
 )
+from evals.slack.person import Person
+from evals.slack.records import Records
 from evals.slack.responses import answered_command, answered_submission
 from evals.slack.transcript import screen
 from evals.slack.view import View
 
-if TYPE_CHECKING:
-    from evals.slack.workspace import Workspace
 
-Confirmed = tuple[str, str, str]
-"""A question that a button asked before it was pressed: its title, its text, its yes."""
+class Member(Person):
+    """A person, or somebody else's bot, with his hands on Slack's client."""
 
-
-class Member:
-    """A person, or somebody else's bot.
-
-    Attributes:
-        modals: the modals before him, the topmost last.
-        home: the app's home tab as it was last published to him.
-        notices: what Slack itself told him: a command that failed, a form that did not go through.
-        confirmed: the questions he answered with yes.
-    """
-
-    def __init__(self, slack: "Workspace", id: str, name: str, *, bot: bool = False) -> None:  # noqa: A002
-        self._slack = slack
-        self.id, self.name, self.bot = id, name, bot
-        self.modals: list[View] = []
-        self.home: View | None = None
-        self.notices: list[str] = []
-        self.confirmed: list[Confirmed] = []
+    def __init__(
+        self,
+        slack: Records,
+        deliveries: Deliveries,
+        id: str,  # noqa: A002  # Slack's word for it
+        name: str,
+        *,
+        bot: bool = False,
+    ) -> None:
+        super().__init__(id, name, bot)
+        self._slack, self._deliveries = slack, deliveries
 
     @property
     def modal(self) -> View:
@@ -64,27 +57,23 @@ class Member:
 
     def screen(self) -> str:
         """What he reads in the modal on top; empty if there is none."""
-        return screen(self.modals[-1] if self.modals else None, self._names())
+        return screen(self.modals[-1] if self.modals else None, self._slack.all_names())
 
     def home_screen(self) -> str:
         """What he reads in the app's home tab."""
-        return screen(self.home, self._names())
+        return screen(self.home, self._slack.all_names())
 
-    async def mention(
-        self, channel: Channel, text: str, thread_ts: str | None = None
-    ) -> Delivery | None:
-        """Write to the app in a channel; None if it is not told of that."""
+    async def mention(self, channel: Channel, text: str, thread_ts: str | None = None) -> Delivery:
+        """Write to the app in a channel; it has no attempts if the app is not told of that."""
         return await self._write(
             channel, f"<@{self._slack.bot_user}> {self._typed(text)}", thread_ts
         )
 
-    async def say(
-        self, channel: Channel, text: str, thread_ts: str | None = None
-    ) -> Delivery | None:
-        """Write to the others; None if the app is not told of that. `@Name` names a member."""
+    async def say(self, channel: Channel, text: str, thread_ts: str | None = None) -> Delivery:
+        """Write to the others; `@Name` names a member. No attempts: the app is not told of that."""
         return await self._write(channel, self._typed(text), thread_ts)
 
-    async def direct(self, text: str, thread_ts: str | None = None) -> Delivery | None:
+    async def direct(self, text: str, thread_ts: str | None = None) -> Delivery:
         """Write to the app alone."""
         return await self._write(self._slack.direct(self.id), self._typed(text), thread_ts)
 
@@ -104,9 +93,7 @@ class Member:
         def then(answer: Any) -> None:
             answered_command(self._slack, self, where, answer)
 
-        delivery = self._slack.deliveries.made(
-            "slash_commands", payload, accepts_answer=True, then=then
-        )
+        delivery = self._deliveries.made("slash_commands", payload, accepts_answer=True, then=then)
         return await self._sent(delivery, f"{name} failed with the error")
 
     async def click(
@@ -177,31 +164,29 @@ class Member:
             answered_submission(self._slack, self, view, answer)
 
         payload = submitted(self._slack, self.id, view)
-        delivery = self._slack.deliveries.made(
-            "interactive", payload, accepts_answer=True, then=then
-        )
+        delivery = self._deliveries.made("interactive", payload, accepts_answer=True, then=then)
         return await self._sent(delivery, "We had some trouble connecting")
 
-    async def close(self, view: View, *, cleared: bool = False) -> Delivery | None:
-        """Close a modal, or with `cleared` all of them; None if the app does not want to know."""
+    async def close(self, view: View, *, cleared: bool = False) -> Delivery:
+        """Close a modal, or with `cleared` all of them; no attempts if the app is not told."""
         kept = [] if cleared else [one for one in self.modals if one is not view]
         self.modals[:] = kept
         if not view.body.get("notify_on_close"):
-            return None
+            return Delivery("interactive", {}, accepts_answer=False)
         payload = closed(self._slack, self.id, view, cleared=cleared)
-        return await self._sent(self._slack.deliveries.made("interactive", payload), "")
+        return await self._sent(self._deliveries.made("interactive", payload), "")
 
-    async def open_home(self) -> Delivery | None:
-        """Open the app's home tab; None if the app does not want to know."""
+    async def open_home(self) -> Delivery:
+        """Open the app's home tab; no attempts if the app is not told."""
         channel = self._slack.direct(self.id)
         view = shown(self._slack, self.home) if self.home else None
-        told = self._slack.deliveries.tell(home_opened(self._slack, self.id, channel.id, view))
+        told = self._deliveries.tell(home_opened(self._slack, self.id, channel.id, view))
         return await self._first(told)
 
-    async def _write(self, channel: Channel, text: str, thread_ts: str | None) -> Delivery | None:
+    async def _write(self, channel: Channel, text: str, thread_ts: str | None) -> Delivery:
         if self.id not in channel.members:
             raise CannotDo(f"{self.name} is not in {channel.name}.")
-        before = len(self._slack.deliveries.all)
+        before = len(self._deliveries.all)
         message = Message(channel.id, self._slack.next_ts(), self.id, text, thread_ts=thread_ts)
         message.blocks = _typed_blocks(text)
         if self.bot:
@@ -209,12 +194,12 @@ class Member:
         else:
             message.client_msg_id = next(self._slack.names)
         self._slack.post(channel, message)
-        return await self._first(self._slack.deliveries.all[before:])
+        return await self._first(self._deliveries.all[before:])
 
-    async def _first(self, told: list[Delivery]) -> Delivery | None:
+    async def _first(self, told: list[Delivery]) -> Delivery:
         for delivery in told:
-            await self._slack.deliveries.wait(delivery)
-        return told[0] if told else None
+            await self._deliveries.wait(delivery)
+        return told[0] if told else Delivery("events_api", {}, accepts_answer=False)
 
     async def _acted(self, where: Message | View, action: dict[str, Any]) -> Delivery:
         if isinstance(where, View):
@@ -222,12 +207,12 @@ class Member:
         else:
             channel = self._slack.channels[where.channel]
             payload = pressed_in_message(self._slack, self.id, channel, where, action)
-        return await self._sent(self._slack.deliveries.made("interactive", payload), "")
+        return await self._sent(self._deliveries.made("interactive", payload), "")
 
     async def _sent(self, delivery: Delivery, complaint: str) -> Delivery:
         """Send it, and let Slack tell him if nothing came of it."""
-        await self._slack.deliveries.send(delivery)
-        if complaint and self._slack.deliveries.patience_s and not delivery.acknowledged:
+        await self._deliveries.send(delivery)
+        if complaint and self._deliveries.patience_s and not delivery.acknowledged:
             self.notices.append(f"{complaint}: {delivery.problem or 'operation_timeout'}")
         return delivery
 
@@ -254,10 +239,6 @@ class Member:
         for name, mention in named.items():
             said = said.replace(name, mention)
         return said
-
-    def _names(self) -> dict[str, str]:
-        members = {one.id: one.name for one in self._slack.members.values()}
-        return members | {self._slack.bot_user: self._slack.bot_name}
 
 
 def _escaped(text: str) -> str:

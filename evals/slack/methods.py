@@ -6,14 +6,12 @@ It must never raise: whatever is sent, there is an answer in Slack's words.
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl
 
 from evals.slack import chat, files, views
+from evals.slack.records import Records
 from evals.slack.refused import Refused
-
-if TYPE_CHECKING:
-    from evals.slack.workspace import Workspace
 
 Args = dict[str, Any]
 
@@ -22,13 +20,13 @@ Args = dict[str, Any]
 class Method:
     """A method: what carries it out, the scope it needs, whether its arguments may be JSON."""
 
-    does: Callable[["Workspace", Args], Args]
+    does: Callable[[Records, Args], Args]
     scope: str = ""
     takes_json: bool = True
     app_token: bool = False
 
 
-def _auth_test(slack: "Workspace", _args: Args) -> Args:
+def _auth_test(slack: Records, _args: Args) -> Args:
     return {
         "url": f"https://{slack.domain}.slack.com/",
         "team": slack.domain,
@@ -40,9 +38,9 @@ def _auth_test(slack: "Workspace", _args: Args) -> Args:
     }
 
 
-def _connect(slack: "Workspace", _args: Args) -> Args:
+def _connect(slack: Records, _args: Args) -> Args:
     where = slack.url.replace("http://", "ws://")
-    return {"url": f"{where}/link/?ticket={slack.sockets.ticket()}&app_id={slack.app}"}
+    return {"url": f"{where}/link/?ticket={slack.links.ticket()}&app_id={slack.app}"}
 
 
 METHODS: Mapping[str, Method] = {
@@ -100,7 +98,7 @@ def token_of(authorization: str, args: Args) -> str:
     return bearer.strip() if scheme.lower() == "bearer" else given
 
 
-def answer(slack: "Workspace", name: str, token: str, args: Args) -> Args:
+def answer(slack: Records, name: str, token: str, args: Args) -> Args:
     """Carry out a call.
 
     Raises:
@@ -121,7 +119,7 @@ def answer(slack: "Workspace", name: str, token: str, args: Args) -> Args:
     return method.does(slack, args)
 
 
-def _scope(slack: "Workspace", method: Method, args: Args) -> str:
+def _scope(slack: Records, method: Method, args: Args) -> str:
     if method.scope != "history":
         return method.scope
     channel = slack.channels.get(str(args.get("channel", "")))

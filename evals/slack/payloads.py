@@ -3,41 +3,37 @@
 Source: Slack's reference of `block_actions`, `view_submission`, `view_closed` and slash commands.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from evals.slack.channel import Channel, Message
 from evals.slack.form import started
+from evals.slack.records import Records
 from evals.slack.view import View
 
-if TYPE_CHECKING:
-    from evals.slack.workspace import Workspace
 
-
-def who(slack: "Workspace", user: str) -> dict[str, Any]:
+def who(slack: Records, user: str) -> dict[str, Any]:
     """A member as interactions name him."""
-    name = slack.members[user].name
-    handle = name.lower().replace(" ", ".")
+    handle = slack.members[user].handle
     return {"id": user, "username": handle, "name": handle, "team_id": slack.team}
 
 
-def shown(slack: "Workspace", view: View) -> dict[str, Any]:
+def shown(slack: Records, view: View) -> dict[str, Any]:
     """A view as Slack sends it."""
     return view.as_json(slack.team, slack.app, slack.bot_id)
 
 
 def action_of(
-    slack: "Workspace", block: dict[str, Any], element: dict[str, Any], chosen: dict[str, Any]
+    slack: Records, block: dict[str, Any], element: dict[str, Any], chosen: dict[str, Any]
 ) -> dict[str, Any]:
     """One entry of `actions`: the element that was used, and what was chosen."""
-    kept = ("type", "action_id", "text", "value", "style", "url", "confirm", "placeholder")
-    if element["type"] != "button":
-        kept = ("type", "action_id", "confirm", "placeholder")
+    kept = ["type", "action_id", "confirm"]
+    kept += ["text", "value", "style", "url"] if element["type"] == "button" else ["placeholder"]
     used = {name: element[name] for name in kept if name in element}
     return {**used, **chosen, "block_id": block["block_id"], "action_ts": slack.next_ts()}
 
 
 def pressed_in_message(
-    slack: "Workspace", user: str, channel: Channel, message: Message, action: dict[str, Any]
+    slack: Records, user: str, channel: Channel, message: Message, action: dict[str, Any]
 ) -> dict[str, Any]:
     """`block_actions` in a message; an ephemeral one is not sent along, as Slack does not."""
     container: dict[str, Any] = {
@@ -63,7 +59,7 @@ def pressed_in_message(
 
 
 def pressed_in_view(
-    slack: "Workspace", user: str, view: View, action: dict[str, Any]
+    slack: Records, user: str, view: View, action: dict[str, Any]
 ) -> dict[str, Any]:
     """`block_actions` in a modal or a home tab."""
     return {
@@ -74,22 +70,20 @@ def pressed_in_view(
     }
 
 
-def submitted(slack: "Workspace", user: str, view: View) -> dict[str, Any]:
+def submitted(slack: Records, user: str, view: View) -> dict[str, Any]:
     """`view_submission`."""
     told = _interaction(slack, "view_submission", user)
     return {**told, "view": shown(slack, view), "response_urls": []}
 
 
-def closed(slack: "Workspace", user: str, view: View, *, cleared: bool) -> dict[str, Any]:
+def closed(slack: Records, user: str, view: View, *, cleared: bool) -> dict[str, Any]:
     """`view_closed`; it comes without a trigger."""
     told = _interaction(slack, "view_closed", user)
     del told["trigger_id"]
     return {**told, "view": shown(slack, view), "is_cleared": cleared}
 
 
-def command(
-    slack: "Workspace", user: str, channel: Channel, name: str, text: str
-) -> dict[str, Any]:
+def command(slack: Records, user: str, channel: Channel, name: str, text: str) -> dict[str, Any]:
     """A slash command's fields, all of them texts."""
     url = slack.links.url(user, channel.id)
     return {
@@ -99,7 +93,7 @@ def command(
         "channel_id": channel.id,
         "channel_name": channel.name,
         "user_id": user,
-        "user_name": who(slack, user)["name"],
+        "user_name": slack.members[user].handle,
         "command": name,
         "text": text,
         "api_app_id": slack.app,
@@ -109,7 +103,7 @@ def command(
     }
 
 
-def _interaction(slack: "Workspace", kind: str, user: str) -> dict[str, Any]:
+def _interaction(slack: Records, kind: str, user: str) -> dict[str, Any]:
     return {
         "type": kind,
         "user": who(slack, user),

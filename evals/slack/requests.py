@@ -7,18 +7,17 @@ import hashlib
 import hmac
 import json
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
-from evals.slack.deliveries import PATIENCE_S, Attempt, Delivery
+import httpx
 
-if TYPE_CHECKING:
-    import httpx
-
-    from evals.slack.workspace import Workspace
+from evals.slack.deliveries import PATIENCE_S, Attempt, Deliveries, Delivery
+from evals.slack.records import Records
 
 _JSON = "application/json"
 _FORM = "application/x-www-form-urlencoded"
+_OLD_S = 600
 
 
 @dataclass(frozen=True)
@@ -47,8 +46,8 @@ SIGNATURE, TIMESTAMP = "X-Slack-Signature", "X-Slack-Request-Timestamp"
 class Requests:
     """What was POSTed to the app, oldest first, in `sent`."""
 
-    def __init__(self, slack: "Workspace") -> None:
-        self._slack = slack
+    def __init__(self, slack: Records, deliveries: Deliveries) -> None:
+        self._slack, self._deliveries = slack, deliveries
         self._client: httpx.AsyncClient | None = None
         self.sent: list[Request] = []
 
@@ -88,14 +87,40 @@ class Requests:
             return self.signed(urlencode(delivery.payload), _FORM, **how)
         return self.signed(urlencode({"payload": json.dumps(delivery.payload)}), _FORM, **how)
 
-    async def post(self, request: Request) -> "httpx.Response":
-        """Send any request to the app, as often as one likes: this is also how one is replayed.
+    def forged(self, delivery: Delivery) -> dict[str, Request]:
+        """Requests that Slack did not send, or not like this: what is wrong → the request."""
+        true = self.request(delivery)
+        now = self._slack.clock.now()
+        return {
+            "stale": self.request(delivery, timestamp=str(int(now - _OLD_S))),
+            "from the future": self.request(delivery, timestamp=str(int(now + _OLD_S))),
+            "timestamp is no number": self.request(delivery, timestamp="today"),
+            "timestamp is not finite": self.request(delivery, timestamp="inf"),
+            "timestamp is empty": self.request(delivery, timestamp=""),
+            "no timestamp": true.without(TIMESTAMP),
+            "another timestamp": true.having(TIMESTAMP, str(int(now) - 1)),
+            "no signature": true.without(SIGNATURE),
+            "empty signature": true.having(SIGNATURE, ""),
+            "another version": true.having(SIGNATURE, true.headers[SIGNATURE].replace("v0", "v1")),
+            "wrong secret": self.request(delivery, secret=self._slack.signing_secret[::-1]),
+            "tampered body": true.saying(true.body.replace(b"A0TWIN", b"A0EVIL") + b" "),
+        }
+
+    async def replay(self, delivery: Delivery) -> httpx.Response:
+        """Send the very bytes and headers of a delivery once more, as a thief of them would.
 
         Raises:
             httpx.HTTPError: the app cannot be reached, or takes too long.
         """
-        import httpx
+        raw: Request = delivery.attempts[0].raw
+        return await self.post(raw)
 
+    async def post(self, request: Request) -> httpx.Response:
+        """Send any request to the app.
+
+        Raises:
+            httpx.HTTPError: the app cannot be reached, or takes too long.
+        """
         if self._client is None:
             self._client = httpx.AsyncClient(timeout=PATIENCE_S, trust_env=False)
         self.sent.append(request)
@@ -105,8 +130,6 @@ class Requests:
 
     async def send(self, delivery: Delivery, attempt: Attempt) -> None:
         """Send a delivery, and take the answer."""
-        import httpx
-
         request = self.request(delivery)
         if attempt.number:
             request = request.having("X-Slack-Retry-Num", str(attempt.number))
@@ -121,10 +144,10 @@ class Requests:
         else:
             if response.is_success:
                 answer = _answer(response) if delivery.accepts_answer else None
-                self._slack.deliveries.answered(delivery, attempt, answer)
+                self._deliveries.answered(delivery, attempt, answer)
                 return
             attempt.problem = "http_error"
-        self._slack.deliveries.settle(delivery)
+        self._deliveries.settle(delivery)
 
     async def verify_url(self) -> bool:
         """Whether the app answers the challenge that Slack puts to a new request URL."""
@@ -154,7 +177,7 @@ def _reason(reason: str | None) -> str:
     return "http_timeout" if reason in {None, "timeout"} else str(reason)
 
 
-def _answer(response: "httpx.Response") -> Any:
+def _answer(response: httpx.Response) -> Any:
     if not response.content.strip():
         return None
     if response.headers.get("content-type", "").startswith(_JSON):

@@ -3,24 +3,22 @@
 Source: Slack's pages on slash commands, on modals and on handling interactions.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from evals.slack.blocks import named, taken
 from evals.slack.channel import Channel, Message
 from evals.slack.form import started
 from evals.slack.links import ResponseUrl
+from evals.slack.person import Person
+from evals.slack.records import Records
 from evals.slack.refused import Refused
 from evals.slack.view import View, taken_view
-
-if TYPE_CHECKING:
-    from evals.slack.member import Member
-    from evals.slack.workspace import Workspace
 
 _MOST_TEXT = 40_000
 _ON_TOP = 3
 
 
-def answered_command(slack: "Workspace", member: "Member", channel: Channel, answer: Any) -> None:
+def answered_command(slack: Records, member: Person, channel: Channel, answer: Any) -> None:
     """Show what the app answered a command with; nothing if with nothing."""
     if not answer:
         return
@@ -31,7 +29,7 @@ def answered_command(slack: "Workspace", member: "Member", channel: Channel, ans
         slack.complaints.append(f"Answer of a command: {refused.answer()}")
 
 
-def answered_submission(slack: "Workspace", member: "Member", view: View, answer: Any) -> None:
+def answered_submission(slack: Records, member: Person, view: View, answer: Any) -> None:
     """Do with a modal what the app answered its submission with: close, update, errors."""
     view.errors = {}
     if view not in member.modals:
@@ -44,7 +42,7 @@ def answered_submission(slack: "Workspace", member: "Member", view: View, answer
     slack.changed()
 
 
-def _done_with(slack: "Workspace", member: "Member", view: View, answer: Any) -> None:
+def _done_with(slack: Records, member: Person, view: View, answer: Any) -> None:
     told = _object(answer) if answer else {}
     action = told.get("response_action", "" if told else "close")
     if action == "close":
@@ -61,7 +59,7 @@ def _done_with(slack: "Workspace", member: "Member", view: View, answer: Any) ->
         raise Refused("invalid_response_action")
 
 
-def answered_url(slack: "Workspace", url: ResponseUrl, body: dict[str, Any]) -> None:
+def answered_url(slack: Records, url: ResponseUrl, body: dict[str, Any]) -> None:
     """Do what the app POSTs to a response_url: say, replace or delete.
 
     Raises:
@@ -100,24 +98,22 @@ def said(body: dict[str, Any], most: int = _MOST_TEXT, *, weighed: bool = True) 
     return text, blocks
 
 
-def new_view(slack: "Workspace", owner: str, body: dict[str, Any]) -> View:
+def new_view(slack: Records, owner: str, body: dict[str, Any]) -> View:
     """A view that nobody has yet, its blocks named.
 
     Raises:
         Refused: `duplicate_external_id`.
     """
     external = body.get("external_id")
-    standing = [v for m in slack.members.values() for v in (*m.modals, m.home) if v is not None]
-    if external and any(view.body.get("external_id") == external for view in standing):
+    if external and any(v.body.get("external_id") == external for v in slack.views()):
         raise Refused("duplicate_external_id")
     name = f"V0{next(slack.names).upper()}"
     view = View(name, owner, {}, "", name)
-    slack.views[name] = view
     _fill(slack, view, body)
     return view
 
 
-def change_view(slack: "Workspace", view: View, body: dict[str, Any]) -> None:
+def change_view(slack: Records, view: View, body: dict[str, Any]) -> None:
     """Show something else in a view; what was filled in stays where block and action do."""
     view.history.append(view.body)
     before = view.state
@@ -130,7 +126,7 @@ def change_view(slack: "Workspace", view: View, body: dict[str, Any]) -> None:
     slack.changed()
 
 
-def push_view(slack: "Workspace", member: "Member", body: dict[str, Any]) -> View:
+def push_view(slack: Records, member: Person, body: dict[str, Any]) -> View:
     """Put a modal on top of those that a member has.
 
     Raises:
@@ -146,7 +142,7 @@ def push_view(slack: "Workspace", member: "Member", body: dict[str, Any]) -> Vie
     return view
 
 
-def _fill(slack: "Workspace", view: View, body: dict[str, Any]) -> None:
+def _fill(slack: Records, view: View, body: dict[str, Any]) -> None:
     view.body = {**body, "blocks": named(body["blocks"], slack.names)}
     view.state = started(view.blocks)
     view.errors = {}
@@ -162,9 +158,7 @@ def _errors(view: View, errors: Any) -> dict[str, str]:
     return dict(errors)
 
 
-def _say(
-    slack: "Workspace", channel: Channel, user: str, body: dict[str, Any], thread_ts: Any
-) -> None:
+def _say(slack: Records, channel: Channel, user: str, body: dict[str, Any], thread_ts: Any) -> None:
     text, blocks = said(body, weighed=False)
     kind = body.get("response_type", "ephemeral")
     to = None if kind == "in_channel" else user

@@ -3,6 +3,7 @@
 Source: Slack's reference of the rich text block.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from evals.slack.shapes import Rule, array, boolean, choice, one_of, record, string, whole
@@ -54,21 +55,30 @@ RICH: Rule = record(
 )  # fmt: skip
 
 
-def rich_words(value: Any) -> str:
-    """The words of a rich text and of all within, a line for each part."""
-    if not isinstance(value, dict):
-        return ""
-    kind = value.get("type")
+def rich_words(value: Any, names: Mapping[str, str]) -> str:
+    """The words of a rich text and of all within, a line for each part.
+
+    Args:
+        value: a `rich_text` block, or anything in one.
+        names: member id → name, for those who are mentioned.
+    """
+    kind = value["type"]
     if kind in _INLINE:
-        said = (value.get(name) for name in ("text", "fallback", "url", "value"))
-        named = {
-            "user": f"<@{value.get('user_id')}>",
-            "channel": f"<#{value.get('channel_id')}>",
-            "emoji": f":{value.get('name')}:",
-            "broadcast": f"@{value.get('range')}",
-        }
-        return named.get(str(kind)) or str(next((one for one in said if one), ""))
-    parts = [rich_words(part) for part in value.get("elements", [])]
+        return _inline_words(kind, value, names)
+    parts = [rich_words(part, names) for part in value["elements"]]
     if kind == "rich_text_list":
         return "\n".join(f"• {part}" for part in parts)
     return ("\n" if kind == "rich_text" else "").join(parts)
+
+
+def _inline_words(kind: str, value: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    if kind == "user":
+        return f"@{names.get(value['user_id'], value['user_id'])}"
+    if kind in {"channel", "usergroup"}:
+        return f"#{value[f'{kind}_id']}"
+    if kind == "emoji":
+        return f":{value['name']}:"
+    if kind == "broadcast":
+        return f"@{value['range']}"
+    said = (value.get(name) for name in ("text", "fallback", "url", "value", "format"))
+    return str(next((one for one in said if one), ""))

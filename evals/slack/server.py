@@ -8,7 +8,7 @@ import json
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
@@ -21,11 +21,10 @@ from starlette.websockets import WebSocket
 from evals.slack.files import uploaded
 from evals.slack.methods import answer, arguments, token_of
 from evals.slack.mishaps import Mishap
+from evals.slack.records import Records
 from evals.slack.refused import Refused
 from evals.slack.responses import answered_url
-
-if TYPE_CHECKING:
-    from evals.slack.workspace import Workspace
+from evals.slack.sockets import Sockets
 
 KINDS = ("refused", "unavailable", "hanging")
 
@@ -37,8 +36,8 @@ class Server:
         broken: what went wrong in the stand-in itself; told when the workspace ends.
     """
 
-    def __init__(self, slack: "Workspace") -> None:
-        self._slack = slack
+    def __init__(self, slack: Records, sockets: Sockets) -> None:
+        self._slack, self._sockets = slack, sockets
         self.port = 0
         self.broken: list[Exception] = []
         self._away = ""
@@ -58,13 +57,18 @@ class Server:
     async def start(self) -> None:
         """Listen; on the port it had before, if it had one."""
         config = uvicorn.Config(
-            self._guarded, log_level="critical", lifespan="off", ws="websockets-sansio", interface="asgi3",
+            self._guarded,
+            interface="asgi3",
+            ws="websockets-sansio",
+            lifespan="off",
+            log_level="critical",
             timeout_graceful_shutdown=1,
-        )  # fmt: skip
+        )
         listening = socket.socket()
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(("127.0.0.1", self.port))
         self.port = listening.getsockname()[1]
+        self._slack.url = f"http://127.0.0.1:{self.port}"
         self._uvicorn = _Quiet(config)
         self._serving = asyncio.create_task(self._uvicorn.serve([listening]))
         await self._listening(self._uvicorn)
@@ -83,7 +87,8 @@ class Server:
         self._back.set()
         if self._uvicorn is None or self._serving is None:
             return
-        self.cut(None)
+        self._sockets.forget()
+        self._cut(None)
         self._uvicorn.should_exit = True
         await self._serving
         self._uvicorn = self._serving = None
@@ -101,7 +106,7 @@ class Server:
             await self.stop()
             return
         self._away = kind
-        self._slack.sockets.drop()
+        self.drop()
 
     async def restore(self) -> None:
         """Be back."""
@@ -110,7 +115,13 @@ class Server:
         if self._uvicorn is None:
             await self.start()
 
-    def cut(self, names: list[str] | None) -> None:
+    def drop(self) -> int:
+        """Cut every socket without goodbye; how many there were."""
+        names = self._sockets.forget()
+        self._cut(names)
+        return len(names)
+
+    def _cut(self, names: list[str] | None) -> None:
         """Abort connections: the sockets with these tickets, or all there are."""
         if self._uvicorn is None:
             return
@@ -155,6 +166,8 @@ class Server:
         except Refused as refused:
             told = refused.answer()
         self._slack.called(name, args, told)
+        if told["ok"] and args.get("blocks") and not args.get("text"):
+            self._slack.complaints.append(f"{name}: missing_text_in_message")
         if mishap is not None and mishap.kind == "lost":
             return _Lost()
         if mishap is not None and mishap.kind == "limited":
@@ -190,7 +203,7 @@ class Server:
         return JSONResponse({"ok": True})
 
     async def _link(self, line: WebSocket) -> None:
-        await self._slack.sockets.serve(line)
+        await self._sockets.serve(line)
 
 
 class _Quiet(uvicorn.Server):

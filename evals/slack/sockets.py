@@ -6,14 +6,12 @@ Source: Slack's "Using Socket Mode". It must never answer for the app.
 import itertools
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from evals.slack.deliveries import Attempt, Delivery
-
-if TYPE_CHECKING:
-    from evals.slack.workspace import Workspace
+from evals.slack.deliveries import Attempt, Deliveries, Delivery
+from evals.slack.records import Records
 
 _MOST = 10
 """Connections that an app may have at a time."""
@@ -31,9 +29,8 @@ class Socket:
 class Sockets:
     """The app's connections; a delivery goes to one of them, in turn."""
 
-    def __init__(self, slack: "Workspace") -> None:
-        self._slack = slack
-        self.tickets: set[str] = set()
+    def __init__(self, slack: Records, deliveries: Deliveries) -> None:
+        self._slack, self._deliveries = slack, deliveries
         self.open: list[Socket] = []
         self.opened = 0
         self._turn = itertools.count()
@@ -43,19 +40,12 @@ class Sockets:
         """Whether the app has a connection."""
         return bool(self.open)
 
-    def ticket(self) -> str:
-        """What one new connection is let in with."""
-        name = next(self._slack.names)
-        self.tickets.add(name)
-        return name
-
     async def serve(self, line: WebSocket) -> None:
         """One connection, from hello to its end."""
         name = line.query_params.get("ticket", "")
-        if name not in self.tickets:
+        if not self._slack.links.admits(name):
             await line.close(1008)
             return
-        self.tickets.discard(name)
         await line.accept()
         if len(self.open) >= _MOST:
             await line.send_json({"type": "disconnect", "reason": "too_many_websockets"})
@@ -80,7 +70,7 @@ class Sockets:
         """Send a delivery in its envelope on the next connection."""
         if not self.open:
             attempt.problem = "dispatch_failed"
-            self._slack.deliveries.settle(delivery)
+            self._deliveries.settle(delivery)
             return
         socket = self.open[next(self._turn) % len(self.open)]
         socket.waiting[delivery.id] = (delivery, attempt)
@@ -110,13 +100,11 @@ class Sockets:
         for socket in tuple(self.open):
             await socket.line.send_text(text)
 
-    def drop(self) -> int:
-        """Cut every connection without goodbye; how many there were."""
-        assert self._slack.server is not None
+    def forget(self) -> list[str]:
+        """Take every connection for lost; their tickets, for whoever cuts them."""
         names = [socket.name for socket in self.open]
         self.open.clear()
-        self._slack.server.cut(names)
-        return len(names)
+        return names
 
     async def _disconnect(self, reason: str) -> None:
         told = {"type": "disconnect", "reason": reason,
@@ -157,4 +145,4 @@ class Sockets:
         if answer and not delivery.accepts_answer:
             self._slack.complaints.append(f"An answer where none is taken: {text[:200]}")
             answer = None
-        self._slack.deliveries.answered(delivery, attempt, answer)
+        self._deliveries.answered(delivery, attempt, answer)

@@ -69,7 +69,7 @@ def block_words(
         hint = f" ({block['hint']['text']})" if "hint" in block else ""
         return f"{block['label']['text']}{hint}: {_option_words(entered)}____"
     if kind == "rich_text":
-        return _named(rich_words(block), names)
+        return rich_words(block, names)
     if kind == "table":
         rows = [[_cell(cell, names) for cell in row] for row in block["rows"]]
         return "\n".join(" | ".join(row) for row in rows)
@@ -126,13 +126,8 @@ def _element(element: Mapping[str, Any], names: Mapping[str, str]) -> str:
 
 def _cell(cell: Mapping[str, Any], names: Mapping[str, str]) -> str:
     if cell["type"] == "rich_text":
-        return _named(rich_words(cell), names)
+        return rich_words(cell, names)
     return str(cell.get("text", cell.get("value", "")))
-
-
-def _named(words: str, names: Mapping[str, str]) -> str:
-    """A rich text's words: its mentions become names, all else is what it is."""
-    return re.sub(r"<@(\w+)>", lambda m: f"@{names.get(m[1], m[1])}", words)
 
 
 def _option_words(entered: Any) -> str:

@@ -3,20 +3,18 @@
 Source: Slack's method pages.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from evals.slack.payloads import shown
+from evals.slack.records import Records
 from evals.slack.refused import Refused
 from evals.slack.responses import change_view, new_view, push_view
 from evals.slack.view import View, taken_view
 
-if TYPE_CHECKING:
-    from evals.slack.workspace import Workspace
-
 Args = dict[str, Any]
 
 
-def open_modal(slack: "Workspace", args: Args) -> Args:
+def open_modal(slack: Records, args: Args) -> Args:
     """views.open: a modal for whoever the trigger is of; what he had before him is gone."""
     body = taken_view(_view(args), "modal")
     member = slack.members[slack.links.exchange(_trigger(args))]
@@ -24,7 +22,7 @@ def open_modal(slack: "Workspace", args: Args) -> Args:
     return {"view": shown(slack, push_view(slack, member, body))}
 
 
-def push_modal(slack: "Workspace", args: Args) -> Args:
+def push_modal(slack: Records, args: Args) -> Args:
     """views.push: a modal on top of the one that the trigger comes from."""
     body = taken_view(_view(args), "modal")
     member = slack.members[slack.links.exchange(_trigger(args))]
@@ -33,7 +31,7 @@ def push_modal(slack: "Workspace", args: Args) -> Args:
     return {"view": shown(slack, push_view(slack, member, body))}
 
 
-def update(slack: "Workspace", args: Args) -> Args:
+def update(slack: Records, args: Args) -> Args:
     """views.update: by view_id or external_id; with a hash only if it is still that one's."""
     view = _found(slack, args)
     body = taken_view(_view(args), str(view.body["type"]))
@@ -43,7 +41,7 @@ def update(slack: "Workspace", args: Args) -> Args:
     return {"view": shown(slack, view)}
 
 
-def publish(slack: "Workspace", args: Args) -> Args:
+def publish(slack: Records, args: Args) -> Args:
     """views.publish: a member's home tab."""
     user = str(args.get("user_id", ""))
     member = slack.members.get(user)
@@ -72,13 +70,12 @@ def _trigger(args: Args) -> str:
     return str(args["trigger_id"])
 
 
-def _found(slack: "Workspace", args: Args) -> View:
+def _found(slack: Records, args: Args) -> View:
     """The view of the arguments, which somebody must still have before him."""
     given, external = args.get("view_id"), args.get("external_id")
     if not given and not external:
         raise Refused("invalid_arguments")
-    for member in slack.members.values():
-        for view in (*member.modals, *([member.home] if member.home else [])):
-            if given == view.id or (not given and external == view.body.get("external_id")):
-                return view
+    for view in slack.views():
+        if given == view.id or (not given and external == view.body.get("external_id")):
+            return view
     raise Refused("not_found")

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from evals.slack.workspace import Workspace
-from tests.evals.slack.app import made
+from tests.evals.slack.small_app import made
 
 
 @asynccontextmanager
