@@ -3,17 +3,16 @@
 It must never hold a law.
 """
 
-import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from api.directory import DataDirectory
 from api.identity import Identity
 from api.settings import Settings
 from twin_core.answer import Asker
 from twin_core.chart import ChartData
+from twin_core.chat import ChatStore
 from twin_core.errors import BadInput
 from twin_core.ports import Clock
 
@@ -22,8 +21,8 @@ if TYPE_CHECKING:
     from api.slack_api import SlackApi
     from api.slack_links import SlackLinks
     from api.slack_news import SlackPager
+    from api.slack_pace import Delays
     from api.system import System
-    from connectors.slack_store import SlackStore
 
 
 _LOOK_S = 1.0
@@ -34,16 +33,28 @@ class SlackParts:
     """What Slack is made of before there is a System; `pager` is the channel for pages."""
 
     workspace: "Workspace"
-    store: "SlackStore"
+    store: ChatStore
     links: "SlackLinks"
     api: "SlackApi"
     pager: "SlackPager"
+    delays: Callable[[], "Delays"]
 
 
 def slack_parts(
-    settings: Settings, directory: DataDirectory, identity: Identity, clock: Clock
+    settings: Settings,
+    identity: Identity,
+    clock: Clock,
+    kept: Callable[[], ChatStore],
+    delays: Callable[[], "Delays"],
 ) -> SlackParts | None:
     """What settings name; None where there is no bot token.
+
+    Args:
+        settings: with the tokens.
+        identity: whose users members are.
+        clock: for codes.
+        kept: opens the channel's store.
+        delays: between tries, new ones at each call.
 
     Raises:
         BadInput: one token without the other that it needs, or one of another kind.
@@ -66,17 +77,14 @@ def slack_parts(
     from api.slack_api import SlackApi
     from api.slack_links import SlackLinks
     from api.slack_news import SlackPager
-    from connectors.slack_store import SlackStore
 
     socket = settings.slack_mode == "socket"
     workspace = Workspace(
         bot, settings.slack_channel, app if socket else "", "" if socket else signing
     )
-    store = SlackStore(
-        f"sqlite:///{directory.slack}", clock.ledger, lambda: secrets.token_urlsafe(18)
-    )
+    store = kept()
     links, api = SlackLinks(identity, clock.monotonic), SlackApi(bot, settings.slack_url)
-    return SlackParts(workspace, store, links, api, SlackPager(store, api, links))
+    return SlackParts(workspace, store, links, api, SlackPager(store, api, links), delays)
 
 
 def with_slack(system: "System", parts: SlackParts | None) -> "System":
@@ -84,7 +92,7 @@ def with_slack(system: "System", parts: SlackParts | None) -> "System":
     if parts is None:
         return system
     from api.editing import edited
-    from api.slack import Slack
+    from api.slack import House, Slack
     from api.suppositions import drawn
 
     async def edit(name: str, asker: Asker, values: Mapping[str, float], reason: str) -> str:
@@ -94,7 +102,18 @@ def with_slack(system: "System", parts: SlackParts | None) -> "System":
         (png,) = await system.compute.map(partial(drawn, timezone=system.plant.timezone), [charts])
         return png
 
-    slack = Slack(system, parts.workspace, parts.store, parts.links, parts.api, edit, draw)
+    house = House(
+        plant=system.plant,
+        clock=system.clock,
+        ledger=system.ledger,
+        identity=system.identity,
+        actuation=system.actuation,
+        ask=system.ask,
+        oncall=lambda: system.escalating.oncall,
+    )
+    slack = Slack(
+        house, parts.workspace, parts.store, parts.links, parts.api, edit, draw, parts.delays
+    )
     system.slack = slack
     system.actuation.notices.also.append(slack.news.hear)
     system.periodic.append((_LOOK_S, slack.look))

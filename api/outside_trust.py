@@ -1,20 +1,23 @@
-"""Whom to trust beyond this process, and whom to call: keys, provider, devices, witness, pagers.
+"""Whom to trust beyond this process, and whom to call: keys, devices, witness, pagers, chats.
 
 Made as settings name them, not started; a part of `wiring.py`. It must never hold a law.
 """
 
+from secrets import token_urlsafe
 from typing import TYPE_CHECKING
 
 from api.directory import DataDirectory
 from api.notices import Notices
 from api.settings import Settings
 from api.witnessing import RESTORED, Chain, Witness
+from twin_core.chat import ChatStore
 from twin_core.errors import BadInput
 from twin_core.plant.assets import Plant
 from twin_core.ports import Clock
 from twin_core.value import SECOND
 
 if TYPE_CHECKING:
+    from connectors.backoff import Backoff
     from connectors.device_record import DeviceRecord
     from connectors.oidc import OidcProvider
     from connectors.opcua_keys import OpcuaKeys
@@ -95,3 +98,21 @@ def pagers(settings: Settings, clock: Clock) -> "dict[str, PageWebhook]":
 
     key = secret.get_secret_value()
     return {"webhook": PageWebhook(url, key, lambda: clock.ledger() // SECOND, SPREAD)}
+
+
+def chats(directory: DataDirectory, clock: Clock) -> ChatStore:
+    """What the Slack channel must not forget, in the data directory.
+
+    Raises:
+        StoreDown: it cannot be opened.
+    """
+    from connectors.slack_store import SlackStore
+
+    return SlackStore(f"sqlite:///{directory.slack}", clock.ledger, lambda: token_urlsafe(18))
+
+
+def delays() -> "Backoff":
+    """Waits between tries of what is done every second."""
+    from connectors.backoff import SPREAD, Backoff
+
+    return Backoff(SPREAD, 1.0, 60.0)

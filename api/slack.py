@@ -6,35 +6,56 @@ It must never keep the service from starting: without Slack everything else goes
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import structlog
 
+from api.actuation import Actuation
+from api.identity import Identity
 from api.slack_api import SlackApi
 from api.slack_app import SlackApp
 from api.slack_cards import Cards
-from api.slack_decide import Decisions
+from api.slack_decide import Decisions, Edit
 from api.slack_door import Reply, SlackDoor
 from api.slack_links import SlackLinks
 from api.slack_news import News
+from api.slack_pace import Delays, Pace
 from api.slack_talk import Talk
-from connectors.backoff import SPREAD
-from connectors.slack_store import SlackStore
-from twin_core.answer import Asker
+from twin_core.answer import Answer, Ask, Asker, Progress, Words
 from twin_core.chart import ChartData
+from twin_core.chat import ChatStore
 from twin_core.errors import NotAllowed, OpsTwinError
+from twin_core.governance.oncall import OnCall
+from twin_core.governance.ports import Ledger
+from twin_core.governance.rota import on_call
+from twin_core.plant.assets import Plant
 from twin_core.ports import Clock
 from twin_core.value import SECOND
-
-if TYPE_CHECKING:
-    from api.system import System
 
 log = structlog.get_logger(__name__)
 
 _TOO_LONG_S = 60.0
 """Without a connection for so long, another client is made: a library's can hang for good."""
+
+
+@dataclass(frozen=True)
+class House:
+    """What every channel calls, of one System.
+
+    Attributes:
+        ask: the assistant.
+        oncall: who is called when.
+    """
+
+    plant: Plant
+    clock: Clock
+    ledger: Ledger
+    identity: Identity
+    actuation: Actuation
+    ask: Callable[[Ask], AsyncIterator[Progress | Words | Answer]]
+    oncall: Callable[[], OnCall]
 
 
 @dataclass(frozen=True)
@@ -57,36 +78,38 @@ class Slack:
     """The channel of a System.
 
     Args:
-        system: what every channel calls.
+        house: what every channel calls.
         edit: puts another size in a proposal's place.
         draw: charts → PNG.
+        delays: new ones at each call.
     """
 
     def __init__(
         self,
-        system: "System",
+        house: House,
         workspace: Workspace,
-        store: SlackStore,
+        store: ChatStore,
         links: SlackLinks,
         api: SlackApi,
-        edit: Callable[[str, Asker, Mapping[str, float], str], Awaitable[str]],
+        edit: Edit,
         draw: Callable[[Sequence[ChartData]], Awaitable[bytes]],
+        delays: Callable[[], Delays],
     ) -> None:
-        self._system, self._workspace = system, workspace
-        self._store, self.links, self._api = store, links, api
-        clock, actuation = system.clock, system.actuation
+        self._house, self._workspace = house, workspace
+        self._store, self.links = store, links
+        plant, clock, ledger, actuation = house.plant, house.clock, house.ledger, house.actuation
         self.cards = Cards(
-            system.plant, actuation, system.ledger, clock, store, api, workspace.channel,
-            self._name, SPREAD,
+            plant, actuation, ledger, clock, store, api, workspace.channel, self._name,
+            Pace("cards", clock.monotonic, delays()),
         )  # fmt: skip
-        self.news = News(store, api, self.cards, clock, workspace.channel, SPREAD)
-        talk = Talk(system.ask, draw, api, self.cards, _opaque, clock.monotonic)
+        pace = Pace("news", clock.monotonic, delays())
+        self.news = News(store, api, self.cards, workspace.channel, pace)
+        talk = Talk(house.ask, draw, api, self.cards, _opaque, clock.monotonic)
         decisions = Decisions(
-            system.plant.site, actuation, system.ledger, links, store, api, self.cards, edit,
-            self._asker,
-        )  # fmt: skip
+            plant.site, actuation, ledger, store, api, self.cards, edit, self._asker
+        )
         self.app = SlackApp(
-            system.plant, api, store, links, talk, self.cards, decisions, self._asker, self._rotas
+            plant, api, store, links, talk, self.cards, decisions, self._asker, self._rotas
         )
         self.door = SlackDoor(
             store, self.app.ours, self.app.dispatch, workspace.secret,
@@ -122,20 +145,18 @@ class Slack:
     async def _asker(self, team: str, member: str) -> Asker | None:
         """Who a member is, with what he may at this site; nobody else is told anything."""
         found = await asyncio.to_thread(self.links.person, team, member)
-        if found is None or self._system.plant.site not in found.sites:
+        if found is None or self._house.plant.site not in found.sites:
             return None
-        return found.within(self._system.plant.site)
+        return found.within(self._house.plant.site)
 
     def _name(self, user: str) -> str:
         try:
-            return self._system.identity.person(user).name
+            return self._house.identity.person(user).name
         except OpsTwinError:
             return user
 
     async def _rotas(self) -> dict[str, tuple[str, ...]]:
-        from twin_core.governance.rota import on_call
-
-        found, now = self._system.escalating.oncall, await self._system.ledger.now()
+        found, now = self._house.oncall(), await self._house.ledger.now()
         return {name: tuple(on_call(r, found.zone, now)) for name, r in found.rotas.items()}
 
 

@@ -21,8 +21,8 @@ from api.slack_home import home_blocks
 from api.slack_links import SlackLinks
 from api.slack_manifest import COMMAND
 from api.slack_talk import Said, Talk, spoken
-from connectors.slack_store import SlackStore
 from twin_core.answer import Asker
+from twin_core.chat import ChatStore
 from twin_core.errors import OpsTwinError, StoreDown
 from twin_core.plant.assets import Plant
 
@@ -52,7 +52,7 @@ class SlackApp:
         self,
         plant: Plant,
         api: SlackApi,
-        store: SlackStore,
+        store: ChatStore,
         links: SlackLinks,
         talk: Talk,
         cards: Cards,

@@ -7,23 +7,19 @@ something was decided before it is durable, nor hold the gate up.
 import asyncio
 import hashlib
 import json
-from collections.abc import Callable, Sequence
-
-import structlog
+from collections.abc import Sequence
 
 from api.actuation import Actuation
 from api.card import Card, Who, card
 from api.slack_api import SlackApi
 from api.slack_blocks import Block, card_blocks, card_fallback, offers
-from connectors.backoff import Backoff
-from connectors.slack_store import Posted, SlackStore
+from api.slack_pace import Pace
+from twin_core.chat import ChatStore, Posted
 from twin_core.errors import Busy, SourceDown, UnknownName
 from twin_core.governance.case import Case
 from twin_core.governance.ports import Ledger
 from twin_core.plant.assets import Plant
 from twin_core.ports import Clock
-
-log = structlog.get_logger(__name__)
 
 _TOPIC = "card/"
 
@@ -35,7 +31,7 @@ class Cards:
         channel: where every proposal that waits for people is shown; empty: only where it was
             asked for.
         who: the printed name of a user.
-        jitter: numbers in [0, 1), by which it is tried again.
+        pace: when it is tried again.
     """
 
     def __init__(
@@ -44,17 +40,15 @@ class Cards:
         actuation: Actuation,
         ledger: Ledger,
         clock: Clock,
-        store: SlackStore,
+        store: ChatStore,
         api: SlackApi,
         channel: str,
         who: Who,
-        jitter: Callable[[], float],
+        pace: Pace,
     ) -> None:
         self._plant, self._actuation, self._ledger, self._clock = plant, actuation, ledger, clock
         self._store, self._api, self._channel, self._who = store, api, channel, who
-        self._backoff = Backoff(jitter, 1.0, 60.0)
-        self._not_before = 0.0
-        self._down = False
+        self._pace = pace
         self._lock = asyncio.Lock()  # one message is posted once
 
     async def look(self) -> None:
@@ -63,23 +57,15 @@ class Cards:
         Raises:
             StoreDown: the ledger or the channel's own store cannot be read.
         """
-        if self._clock.monotonic() < self._not_before:
+        if not self._pace.ready:
             return
         async with self._lock:
             try:
                 await self._all()
-            except Busy as problem:
-                self._not_before = self._clock.monotonic() + problem.retry_s
-            except SourceDown as problem:
-                self._not_before = self._clock.monotonic() + self._backoff.next()
-                if not self._down:
-                    self._down = True
-                    log.warning("cards in Slack are behind", reason=str(problem))
+            except (Busy, SourceDown) as problem:
+                self._pace.held(problem)
             else:
-                self._backoff.reset()
-                if self._down:
-                    self._down = False
-                    log.info("cards in Slack are right again")
+                self._pace.well()
 
     async def show(self, proposal: str, channel: str, thread: str | None) -> None:
         """Show a proposal where it was asked for, beside where all are shown.

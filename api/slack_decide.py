@@ -13,9 +13,8 @@ from api.actuation import Actuation
 from api.slack_api import SlackApi
 from api.slack_blocks import fallback, reason_view, size_view, words_blocks
 from api.slack_cards import Cards
-from api.slack_links import SlackLinks
-from connectors.slack_store import Button, SlackStore
 from twin_core.answer import Asker
+from twin_core.chat import Button, ChatStore
 from twin_core.errors import (
     BadInput,
     Busy,
@@ -73,14 +72,13 @@ class Decisions:
         site: Slug,
         actuation: Actuation,
         ledger: Ledger,
-        links: SlackLinks,
-        store: SlackStore,
+        store: ChatStore,
         api: SlackApi,
         cards: Cards,
         edit: Edit,
         asker: Callable[[str, str], Awaitable[Asker | None]],
     ) -> None:
-        self._site, self._actuation, self._ledger, self._links = site, actuation, ledger, links
+        self._site, self._actuation, self._ledger = site, actuation, ledger
         self._store, self._api, self._cards, self._edit = store, api, cards, edit
         self._asker = asker
 

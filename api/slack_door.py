@@ -14,7 +14,7 @@ from urllib.parse import parse_qs
 import structlog
 
 from api.printable import clipped
-from connectors.slack_store import SlackStore
+from twin_core.chat import ChatStore
 from twin_core.errors import BadInput, NotAllowed, NotSignedIn, OpsTwinError
 
 log = structlog.get_logger(__name__)
@@ -64,7 +64,7 @@ class SlackDoor:
 
     def __init__(
         self,
-        store: SlackStore,
+        store: ChatStore,
         ours: Callable[[Payload], Awaitable[bool]],
         dispatch: Dispatch,
         secret: str,

@@ -6,23 +6,17 @@ notice is told, nor let more wait than it can hold without saying so.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
-
-import structlog
 
 from api.notices import Notice
 from api.slack_api import SlackApi
 from api.slack_blocks import fallback, words_blocks
 from api.slack_cards import Cards
 from api.slack_links import SlackLinks
-from connectors.backoff import Backoff
-from connectors.slack_store import Posted, SlackStore
+from api.slack_pace import Pace
+from twin_core.chat import ChatStore, Posted
 from twin_core.errors import Busy, SourceDown
 from twin_core.governance.oncall import Level
 from twin_core.governance.ports import Page
-from twin_core.ports import Clock
-
-log = structlog.get_logger(__name__)
 
 _MOST = 200
 _TOPIC = "news/"
@@ -39,24 +33,22 @@ class News:
 
     Args:
         channel: empty: nothing is posted.
-        jitter: numbers in [0, 1), by which it is tried again.
+        pace: when it is tried again.
     """
 
     def __init__(
         self,
-        store: SlackStore,
+        store: ChatStore,
         api: SlackApi,
         cards: Cards,
-        clock: Clock,
         channel: str,
-        jitter: Callable[[], float],
+        pace: Pace,
     ) -> None:
-        self._store, self._api, self._cards, self._clock = store, api, cards, clock
+        self._store, self._api, self._cards = store, api, cards
         self._channel = channel
         self._waiting: deque[Notice] = deque()
         self._lost = 0
-        self._backoff = Backoff(jitter, 1.0, 60.0)
-        self._not_before = 0.0
+        self._pace = pace
         self._lock = asyncio.Lock()
 
     def hear(self, notice: Notice) -> None:
@@ -74,18 +66,16 @@ class News:
         Raises:
             StoreDown: the channel's own store cannot be used.
         """
-        if self._clock.monotonic() < self._not_before:
+        if not self._pace.ready:
             return
         async with self._lock:
             try:
                 while self._waiting:
                     await self._tell(self._waiting[0])
                     self._waiting.popleft()
-                self._backoff.reset()
-            except Busy as problem:
-                self._not_before = self._clock.monotonic() + problem.retry_s
-            except SourceDown:
-                self._not_before = self._clock.monotonic() + self._backoff.next()
+                self._pace.well()
+            except (Busy, SourceDown) as problem:
+                self._pace.held(problem)
 
     async def _tell(self, notice: Notice) -> None:
         """A notice, under the card or the thread of what it is about."""
@@ -108,7 +98,7 @@ class News:
 class SlackPager:
     """A Pager: a message to one person's own conversation with us."""
 
-    def __init__(self, store: SlackStore, api: SlackApi, links: SlackLinks) -> None:
+    def __init__(self, store: ChatStore, api: SlackApi, links: SlackLinks) -> None:
         self._store, self._api, self._links = store, api, links
 
     async def page(self, page: Page) -> None:

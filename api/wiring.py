@@ -40,7 +40,7 @@ from api.outside import (
     push_door,
     republisher,
 )
-from api.outside_trust import keys, pagers, provider, witness
+from api.outside_trust import chats, delays, keys, pagers, provider, witness
 from api.provided import Provided
 from api.recalled import Recalled
 from api.searching import Searches
@@ -94,7 +94,7 @@ def build(settings: Settings, parts: Parts | None = None) -> System:
     directory = DataDirectory(settings.data)
     outside = beyond(settings, plant, clock, directory, given, lambda: pump.recalled())  # noqa: PLW0108 (the pump is made of it)
     identity = Identity(directory.identity, clock.ledger, claims_s=settings.oidc_claims_s)
-    slack = slack_parts(settings, directory, identity, clock)
+    slack = slack_parts(settings, identity, clock, partial(chats, directory, clock), delays)
     webhooks = pagers(settings, clock)
     channels: dict[str, Pager] = {**webhooks, **({} if slack is None else {"slack": slack.pager})}
     oidc = provider(settings, clock)

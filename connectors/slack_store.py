@@ -11,8 +11,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from connectors.database import Database
+from twin_core.chat import Button, Posted, Taken
 from twin_core.errors import Conflict, StoreDown
-from twin_core.value import JSON, SECOND, Instant, Value
+from twin_core.value import JSON, SECOND, Instant
 
 _META = sa.MetaData()
 _TAKEN = sa.Table(
@@ -44,33 +45,8 @@ _KEPT = 7 * 86_400 * SECOND
 """So long what was taken and done is remembered; Slack sends nothing again after an hour."""
 
 
-class Taken(Value):
-    """Something that came from Slack and is to be done, with the key by which it is known."""
-
-    key: str
-    at: Instant
-    body: JSON
-
-
-class Button(Value):
-    """What an opaque button stands for: a verb about a proposal as it was shown."""
-
-    proposal: str
-    digest: str
-    verb: str
-
-
-class Posted(Value):
-    """A message of ours: what it is of, where it stands, and a digest of what it shows."""
-
-    topic: str
-    channel: str
-    ts: str
-    shown: str
-
-
 class SlackStore:
-    """One site's.
+    """A ChatStore.
 
     Args:
         url: of SQLAlchemy; a database of its own.

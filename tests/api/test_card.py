@@ -25,7 +25,7 @@ async def _card(house, name):
 
 
 async def test_a_card_says_all_that_who_decides_must_know():
-    """Old and new with unit, asset, effect with interval, risk, rule, signatures, time left, age."""
+    """Old and new with unit, effect with interval, risk, rule, signatures, time left, age."""
     house = await House().open()
     name = await house.propose()
     house.clock.turn(61)

@@ -33,8 +33,8 @@ def _card(**update):
         proposal="p-1", site="site", digest="d", tone="asks", stands="It waits for approval",
         open=True, changes=("Speed of filler: 400 → 480 bottles/min",), asset="Filler",
         effect="+80", risk="standard change", major=False, rule="r", signed=(), of=0, needed=1,
-        needs="1 supervisor", expires=NOW, until="13:00:00 UTC", left_s=900.0, rests_on="one reading", age_s=1.0,
-        disabled="", title="t", reason="r", by="Olga",
+        needs="1 supervisor", expires=NOW, until="13:00:00 UTC", left_s=900.0,
+        rests_on="one reading", age_s=1.0, disabled="", title="t", reason="r", by="Olga",
     )  # fmt: skip
     return made.model_copy(update=update)
 

@@ -4,8 +4,9 @@ import itertools
 
 import pytest
 
-from connectors.slack_store import Posted, SlackStore
+from connectors.slack_store import SlackStore
 from tests.fakes import FakeClock
+from twin_core.chat import Posted
 
 
 @pytest.fixture

@@ -24,11 +24,10 @@ class Chat:
     def __init__(self, house, slack):
         self.house, self.slack = house, slack
         self.system = house.system
-        names = ("olga", "sam", "erik", "vera", "ned")
-        for name in names:
-            member = slack.add_member(f"U0{name.upper()}", name.title())
-            setattr(self, name, member)
-        members = [getattr(self, name) for name in names]
+        self.olga, self.sam, self.erik, self.vera, self.ned = members = [
+            slack.add_member(f"U0{name.upper()}", name)
+            for name in ("Olga", "Sam", "Erik", "Vera", "Ned")
+        ]
         self.floor = slack.add_channel("floor", *members)
         self.line = slack.add_channel("line-4", *members)
 
