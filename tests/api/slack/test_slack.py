@@ -181,10 +181,7 @@ async def test_a_topic_has_a_thread_of_its_own(chat):
 
 async def test_a_page_wakes_one_person_once(chat):
     """In his own conversation with us, whoever hands it over again."""
-    from api.slack_news import SlackPager
-
-    slack = chat.system.slack
-    pager = SlackPager(slack._store, slack._api, slack.links)
+    pager = chat.system.escalating._pagers["slack"]
     page = Page(id="pg-1", proposal="p-1", channel="slack", person="sam", level="page",
                 text="p-1 waits for you", at=0)  # fmt: skip
     await pager.page(page)

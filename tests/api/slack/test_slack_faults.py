@@ -269,7 +269,7 @@ async def test_slacks_own_looks_are_answered(chat):
 async def test_a_lost_socket_is_opened_again(tmp_path):
     """And what is asked after it is answered."""
     async with chatting(tmp_path / "data", "socket") as chat:
-        chat.slack.sockets.drop()
+        chat.slack.server.drop()
         await chat.slack.until(lambda: not chat.slack.deliveries.connected)
         await chat.slack.until(lambda: chat.slack.deliveries.connected, 30)
         answer = await chat.ask(chat.olga, "what is the speed of filler 2?")
