@@ -6,6 +6,7 @@ chain, in whichever process the change was made. It must never judge who may do 
 
 import json
 import os
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -125,6 +126,7 @@ class IdentityStore:
         with suppress(OSError):  # SQLite says why; made here, only its owner reads it
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         self._lock = threading.Lock()
+        self._counting: sqlite3.Connection | None = None
         self._engine: Engine = create_engine(
             f"sqlite:///{path}", connect_args={"check_same_thread": False, "timeout": 5}
         )
@@ -170,8 +172,20 @@ class IdentityStore:
                 for row in connection.execute(later)
             ]  # fmt: skip
 
+    def version(self) -> int:
+        """A number that is another one once anybody, in any process, has changed anything.
+
+        Of the serving loop's thread alone; it reads shared memory and waits for nobody.
+        """
+        if self._counting is None:
+            self._counting = sqlite3.connect(self._path, check_same_thread=False)
+        (found,) = self._counting.execute("PRAGMA data_version").fetchone()
+        return int(found)
+
     def close(self) -> None:
         """Let go of the file."""
+        if self._counting is not None:
+            self._counting.close()
         self._engine.dispose()
 
     def _migrate(self, connection: Connection) -> None:

@@ -55,7 +55,8 @@ async def bearer(
     if token.count(".") == 2 and system.provided is not None:  # a JWT, which none of ours is
         asker = await system.provided.bearer(token.strip())
     else:
-        asker = await asyncio.to_thread(system.identity.bearer, token.strip())
+        known = system.identity.known(token.strip())
+        asker = known or await asyncio.to_thread(system.identity.bearer, token.strip())
     reader = READER.get()
     if reader is not None:
         reader.who = asker.user

@@ -56,6 +56,7 @@ from api import (
 )
 from api.aside import Aside
 from api.door import Door
+from api.glance import Glance
 from api.inlet import MOST_BYTES as PUSHED
 from api.query import bounds, known_query
 from twin_core.errors import BadInput, Conflict, OpsTwinError
@@ -157,6 +158,7 @@ def application(system: "System", failed: Callable[[OpsTwinError], None] = _rais
     )
     app.state.aside = aside
     app.add_middleware(Door, more=_MORE)
+    app.add_middleware(Glance, system=system)
     app.state.system = system
     app.state.leaving = lambda: False  # whether the server has been told to stop
     for room in _ROOMS:
