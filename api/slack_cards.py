@@ -101,6 +101,10 @@ class Cards:
         }
         return card_blocks(shown, buttons)
 
+    async def shows(self, topic: str) -> bool:
+        """Whether a card tells how it stands: it is a proposal."""
+        return any(case.id == topic for case in await self._actuation.cases())
+
     async def thread(self, proposal: str) -> Posted | None:
         """The message under which more is told of a proposal; None: there is none."""
         return await self._store.posted(self._main(proposal))

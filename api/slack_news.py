@@ -79,9 +79,9 @@ class News:
 
     async def _tell(self, notice: Notice) -> None:
         """A notice, under the card or the thread of what it is about."""
+        if notice.level == "info" and await self._cards.shows(notice.proposal):
+            return
         about = await self._cards.thread(notice.proposal)
-        if about is not None and notice.level == "info":
-            return  # the card shows it
         topic = f"{_TOPIC}{notice.proposal}"
         about = about or await self._store.posted(topic)
         lost = f" ({self._lost} older ones were not told here: opstwin notices)"

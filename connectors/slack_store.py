@@ -11,8 +11,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from connectors.database import Database
+from connectors.group_commit import GroupCommit
 from twin_core.chat import Button, Posted, Taken
-from twin_core.errors import Conflict, StoreDown
+from twin_core.errors import StoreDown
 from twin_core.value import JSON, SECOND, Instant
 
 _META = sa.MetaData()
@@ -41,6 +42,7 @@ _POSTED = sa.Table(
     sa.Column("shown", sa.String, nullable=False),
     sa.Column("at", sa.BigInteger, nullable=False),
 )
+_REMEMBERED = 10_000
 _KEPT = 7 * 86_400 * SECOND
 """So long what was taken and done is remembered; Slack sends nothing again after an hour."""
 
@@ -60,6 +62,9 @@ class SlackStore:
     def __init__(self, url: str, now: Callable[[], Instant], ids: Callable[[], str]) -> None:
         self._now, self._ids = now, ids
         self._database = Database(url, "slack")
+        self._arriving = GroupCommit(self._database, self._take)
+        self._ending = GroupCommit(self._database, self._end)
+        self._buttons: dict[str, Button] = {}  # what one stands for never changes
 
     async def take(self, key: str, body: JSON) -> bool:
         """Keep what came, durably, before it is said to have come; False: it was taken before.
@@ -67,22 +72,11 @@ class SlackStore:
         Raises:
             StoreDown: it is not kept; it must not be acknowledged.
         """
-        row = {"key": key, "at": self._now(), "body": json.dumps(body), "done": None}
-        try:
-            await self._database.run(lambda c: c.execute(_TAKEN.insert().values(row)))
-        except Conflict:
-            return False
-        return True
+        return await self._arriving.add((key, json.dumps(body)))
 
     async def done(self, key: str) -> None:
         """Nothing is left to be done about it; what was done long ago is let go."""
-        now = self._now()
-
-        def transaction(connection: sa.Connection) -> None:
-            connection.execute(_TAKEN.update().where(_TAKEN.c.key == key).values(done=now))
-            connection.execute(_TAKEN.delete().where(_TAKEN.c.done < now - _KEPT))
-
-        await self._database.run(transaction)
+        await self._ending.add(key)
 
     async def undone(self) -> Sequence[Taken]:
         """What was taken and is still to be done, oldest first.
@@ -109,15 +103,21 @@ class SlackStore:
                 connection.execute(_BUTTONS.insert().values(id=found, **said))
             return str(found)
 
-        return await self._database.run(transaction)
+        name = await self._database.run(transaction)
+        self._remember(name, Button.model_validate(said))
+        return name
 
     async def pressed(self, name: str) -> Button | None:
         """What a button stands for; None: it is none of ours."""
+        if name in self._buttons:
+            return self._buttons[name]
         asked = sa.select(_BUTTONS).where(_BUTTONS.c.id == name)
         row = await self._database.run(lambda c: c.execute(asked).one_or_none())
         if row is None:
             return None
-        return Button(proposal=row.proposal, digest=row.digest, verb=row.verb)
+        found = Button(proposal=row.proposal, digest=row.digest, verb=row.verb)
+        self._remember(name, found)
+        return found
 
     async def posted(self, topic: str) -> Posted | None:
         """The message of a topic; None: there is none."""
@@ -154,6 +154,30 @@ class SlackStore:
     async def close(self) -> None:
         """Finish what waits and let go."""
         await self._database.close()
+
+    def _remember(self, name: str, button: Button) -> None:
+        self._buttons[name] = button
+        if len(self._buttons) > _REMEMBERED:
+            del self._buttons[next(iter(self._buttons))]
+
+    def _take(self, connection: sa.Connection, came: Sequence[tuple[str, str]]) -> list[bool]:
+        """Keep what is new of it; for each whether it was."""
+        asked = sa.select(_TAKEN.c.key).where(_TAKEN.c.key.in_([key for key, _ in came]))
+        known, at, new = set(connection.scalars(asked)), self._now(), []
+        for key, body in came:
+            new.append(key not in known)
+            if new[-1]:
+                known.add(key)
+                row = {"key": key, "at": at, "body": body, "done": None}
+                connection.execute(_TAKEN.insert().values(row))
+        return new
+
+    def _end(self, connection: sa.Connection, keys: Sequence[str]) -> list[None]:
+        now = self._now()
+        ended = _TAKEN.update().where(_TAKEN.c.key.in_(list(keys))).values(done=now)
+        connection.execute(ended)
+        connection.execute(_TAKEN.delete().where(_TAKEN.c.done < now - _KEPT))
+        return [None] * len(keys)
 
 
 def _posted(row: sa.Row[Any]) -> Posted:

@@ -108,6 +108,10 @@ class Stage:
         """The API in the name of one of its people."""
         return Client(self.url, self._tokens[user])
 
+    def token(self, user: str) -> str:
+        """The token of one of its people."""
+        return self._tokens[user]
+
     def until(self, what: str, test: Callable[[], bool], seconds: float) -> None:
         """Wait until `test()` holds, looking five times a second.
 

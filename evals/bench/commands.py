@@ -125,6 +125,26 @@ def agents(
 
 
 @app.command()
+def api(
+    quick: Quick = False,
+    as_json: Json = False,
+    part: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this part, or these (state, slack, sessions)."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of the questions that are drawn.")] = 1,
+    plant: Annotated[Path, typer.Option(help="Plant file.")] = PLANT,
+) -> None:
+    """How fast people and programs are served: state reads, Slack, many who ask at once."""
+    from evals.bench.api import PARTS, Exam, measure
+
+    parts = _parts(part, PARTS)
+    exam = Exam(plant, quick, seed, _teller(as_json))
+    title = " ".join(["api", *(part or ())])
+    report_each(title, measure(exam, parts), quick=quick, as_json=as_json)
+
+
+@app.command()
 def simulation(
     quick: Quick = False,
     as_json: Json = False,
