@@ -5,14 +5,15 @@ answer has beside `ok`; it must never change anything before all arguments are f
 """
 
 import json
+import math
 import re
 from typing import Any
 
-from evals.slack.blocks import parsed
 from evals.slack.channel import Channel, Message
 from evals.slack.records import Records
 from evals.slack.refused import Refused
 from evals.slack.responses import said
+from evals.slack.strict import argument
 
 Args = dict[str, Any]
 _MOST_POSTED, _MOST_UPDATED = 40_000, 4_000
@@ -132,14 +133,16 @@ def user_info(slack: Records, args: Args) -> Args:
     """users.info."""
     user = str(args.get("user", ""))
     if user == slack.bot_user:
-        name, bot = slack.bot_name, True
+        name, bot, locale = slack.bot_name, True, "en-US"
     elif user in slack.members:
-        name, bot = slack.members[user].name, slack.members[user].bot
+        member = slack.members[user]
+        name, bot, locale = member.name, member.bot, member.locale
     else:
         raise Refused("user_not_found")
     handle = name.lower().replace(" ", ".")
     profile = {"real_name": name, "display_name": handle, "team": slack.team}
-    told = {"id": user, "team_id": slack.team, "name": handle, "deleted": False,
+    tongue = {"locale": locale} if _true(args.get("include_locale")) else {}
+    told = {**tongue, "id": user, "team_id": slack.team, "name": handle, "deleted": False,
             "real_name": name, "tz": "Europe/London", "tz_offset": 0, "is_bot": bot,
             "is_admin": False, "is_owner": False, "is_restricted": False,
             "is_ultra_restricted": False, "is_app_user": False, "profile": profile}  # fmt: skip
@@ -210,7 +213,7 @@ def _readable(slack: Records, args: Args) -> Channel:
 def _thread(slack: Records, channel: Channel, args: Args) -> str | None:
     """The thread to reply in; what Slack lets pass and people then do not find is complained of."""
     given = args.get("thread_ts")
-    if given in {None, ""}:
+    if given in (None, ""):
         return None
     ts = str(given)
     if not _TS.fullmatch(ts):
@@ -227,7 +230,7 @@ def _thread(slack: Records, channel: Channel, args: Args) -> str | None:
 
 def _ts(args: Args, name: str) -> str:
     given = args.get(name)
-    if given in {None, ""}:
+    if given in (None, ""):
         raise Refused("invalid_arguments")
     return str(given)
 
@@ -262,9 +265,12 @@ def _number(args: Args, name: str, otherwise: float) -> float:
     if given in (None, ""):
         return otherwise
     try:
-        return float(given)
+        number = float(given)
     except (TypeError, ValueError):
-        raise Refused("invalid_cursor" if name == "cursor" else "invalid_arguments") from None
+        number = math.nan
+    if not math.isfinite(number):
+        raise Refused("invalid_cursor" if name == "cursor" else "invalid_arguments")
+    return number
 
 
 def _metadata(args: Args) -> dict[str, Any] | None:
@@ -272,7 +278,7 @@ def _metadata(args: Args) -> dict[str, Any] | None:
     if given in (None, ""):
         return None
     try:
-        found = parsed(given)
+        found = argument(given)
     except ValueError:
         found = None
     if not isinstance(found, dict) or set(found) < {"event_type", "event_payload"}:

@@ -85,6 +85,10 @@ class Member(Person):
         channel = self._slack.channels[message.channel]
         self._slack.edit(channel, message, said, _typed_blocks(said))
 
+    async def delete(self, message: Message) -> None:
+        """Take away what he wrote."""
+        self._slack.remove(self._slack.channels[message.channel], message)
+
     async def command(self, name: str, text: str = "", channel: Channel | None = None) -> Delivery:
         """Give a slash command, in a channel or in the direct messages with the app."""
         where = channel or self._slack.direct(self.id)

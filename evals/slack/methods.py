@@ -3,13 +3,12 @@
 It must never raise: whatever is sent, there is an answer in Slack's words.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
-from evals.slack import chat, files, views
+from evals.slack import chat, files, strict, views
 from evals.slack.records import Records
 from evals.slack.refused import Refused
 
@@ -76,8 +75,8 @@ def arguments(name: str, query: Mapping[str, str], kind: str, body: bytes) -> Ar
         return args
     if kind.startswith("application/json"):
         try:
-            told = json.loads(body)
-        except (ValueError, RecursionError):
+            told = strict.read(body)
+        except ValueError:
             raise Refused("invalid_json") from None
         if not isinstance(told, dict):
             raise Refused("json_not_object")

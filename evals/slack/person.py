@@ -22,6 +22,7 @@ class Person:
     id: str
     name: str
     bot: bool = False
+    locale: str = "en-GB"
     modals: list[View] = field(default_factory=list)
     home: View | None = None
     notices: list[str] = field(default_factory=list)
