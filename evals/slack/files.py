@@ -7,7 +7,7 @@ from email import message_from_bytes
 from typing import Any
 
 from evals.slack.channel import Message
-from evals.slack.chat import writable
+from evals.slack.conversations import writable
 from evals.slack.records import Records
 from evals.slack.refused import Refused
 from evals.slack.strict import argument

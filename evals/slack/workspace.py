@@ -89,9 +89,24 @@ class Workspace(Records):
         """Slack is back."""
         await self.server.restore()
 
-    def add_member(self, id: str, name: str, *, bot: bool = False) -> Member:  # noqa: A002  # Slack's word for it
-        """A person, or somebody else's bot; ids begin with U."""
+    def add_member(
+        self,
+        id: str,  # noqa: A002  # Slack's word for it
+        name: str,
+        *,
+        bot: bool = False,
+        team: str | None = None,
+    ) -> Member:
+        """A person, or somebody else's bot.
+
+        Args:
+            id: begins with U.
+            name: as people read it.
+            bot: whether it is one.
+            team: the workspace he belongs to, if it is another one.
+        """
         member = Member(self, self.deliveries, id, name, bot=bot)
+        member.team = team
         self.members[id] = member
         return member
 

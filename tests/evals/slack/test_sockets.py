@@ -182,3 +182,17 @@ async def test_many_act_at_once(slack, listener, ada, bob, line):
     told = await asyncio.gather(*acts)
     assert all(one.acknowledged for one in told)
     assert len({one.id for one in told}) == 40
+
+
+@pytest.mark.parametrize("kind", ["refused", "unavailable", "hanging"])
+async def test_after_an_outage_the_app_is_there_again(slack, listener, ada, line, kind):
+    """However Slack was away: the official client comes back by itself."""
+    await slack.outage(kind)
+    await slack.until(lambda: not slack.deliveries.connected)
+    told = await ada.mention(line, "during")
+    assert told.problem == "dispatch_failed"
+    await slack.restore()
+    await slack.until(lambda: slack.deliveries.connected, timeout_s=20)
+    assert (await ada.mention(line, "after")).acknowledged
+    await slack.deliveries.redeliver(told, "timeout")
+    assert told.acknowledged
