@@ -180,11 +180,28 @@ def taken(given: Any, surface: str = "message", *, weighed: bool = True) -> list
 
 
 def named(blocks: list[dict[str, Any]], names: Iterator[str]) -> list[dict[str, Any]]:
-    """The blocks as Slack keeps them: each with a `block_id`, each element with an `action_id`."""
+    """The blocks as Slack keeps them, and sends them back.
+
+    Each has a `block_id`, each element an `action_id`, and each text what it left to its default.
+    """
     kept: list[dict[str, Any]] = json.loads(json.dumps(blocks))
+    _with_defaults(kept)
     for block in kept:
         block.setdefault("block_id", next(names))
         for element in elements_of(block):
             if element.get("type") != "image":
                 element.setdefault("action_id", next(names))
     return kept
+
+
+def _with_defaults(value: Any) -> None:
+    if isinstance(value, list):
+        for item in value:
+            _with_defaults(item)
+    elif isinstance(value, dict):
+        if value.get("type") == "plain_text":
+            value.setdefault("emoji", True)
+        elif value.get("type") == "mrkdwn":
+            value.setdefault("verbatim", False)
+        for item in value.values():
+            _with_defaults(item)
