@@ -216,7 +216,8 @@ class Member(Person):
     async def _sent(self, delivery: Delivery, complaint: str) -> Delivery:
         """Send it, and let Slack tell him if nothing came of it."""
         await self._deliveries.send(delivery)
-        if complaint and self._deliveries.patience_s and not delivery.acknowledged:
+        waited = self._deliveries.patience_s > 0 and self._deliveries.held is None
+        if complaint and waited and not delivery.acknowledged:
             self.notices.append(f"{complaint}: {delivery.problem or 'operation_timeout'}")
         return delivery
 

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
@@ -154,6 +154,8 @@ class Server:
             )  # fmt: skip
             token = token_of(request.headers.get("authorization", ""), args)
             mishap = self._slack.mishaps.of(name, str(args.get("channel", "")))
+            if mishap is not None and mishap.gate is not None:
+                await mishap.gate.wait()
             told = {"ok": True, **self._done(name, token, args, mishap)}
         except Refused as refused:
             told = refused.answer()
@@ -162,6 +164,8 @@ class Server:
             self._slack.complaints.append(f"{name}: missing_text_in_message")
         if mishap is not None and mishap.kind == "lost":
             return _Lost()
+        if mishap is not None and mishap.kind == "failed":
+            return HTMLResponse("<h1>Server Error</h1>", mishap.status)
         if mishap is not None and mishap.kind == "limited":
             return JSONResponse(told, 429, {"Retry-After": str(mishap.retry_after)})
         return JSONResponse(told, headers={"x-oauth-scopes": ",".join(self._slack.scopes)})
@@ -169,8 +173,8 @@ class Server:
     def _done(
         self, name: str, token: str, args: dict[str, Any], mishap: Mishap | None
     ) -> dict[str, Any]:
-        if mishap is not None and mishap.kind == "limited":
-            raise Refused("ratelimited")
+        if mishap is not None and mishap.kind in {"limited", "failed"}:
+            raise Refused("ratelimited" if mishap.kind == "limited" else "failed")
         if mishap is not None and mishap.kind == "error":
             raise Refused(mishap.code)
         return answer(self._slack, name, token, args)

@@ -196,3 +196,15 @@ async def test_after_an_outage_the_app_is_there_again(slack, listener, ada, line
     assert (await ada.mention(line, "after")).acknowledged
     await slack.deliveries.redeliver(told, "timeout")
     assert told.acknowledged
+
+
+async def test_deliveries_are_held_and_released_in_another_order(slack, listener, ada, bob, line):
+    """Slack promises no order, so a test may choose one."""
+    slack.deliveries.hold()
+    first, second = await ada.mention(line, "one"), await bob.mention(line, "two")
+    command = await ada.command("/twin", "three", line)
+    assert listener.came == []
+    await slack.deliveries.release(command, second)
+    assert [one.envelope_id for one in listener.came] == [command.id, second.id, first.id]
+    assert all(one.acknowledged for one in (first, second, command))
+    assert ada.notices == []
