@@ -141,13 +141,14 @@ async def test_an_acknowledgement_of_nothing_is_complained_of(slack, listener, a
     told = await ada.mention(line, "hello")
     send = listener.client.send_message
     await send("no json")
+    await listener.client.current_session.send_bytes(b"no text")
     await send(json.dumps({"envelope_id": "of another"}))
     await send(json.dumps({"envelope_id": told.id}))
     listener.answers = False
     slack.deliveries.patience_s = 0.05
     told = await ada.mention(line, "again")
     await send(json.dumps({"envelope_id": told.id, "payload": {"text": "x"}}))
-    await slack.until(lambda: len(slack.complaints) == 4)
+    await slack.until(lambda: len(slack.complaints) == 5)
     assert told.answer is None
 
 
