@@ -185,7 +185,7 @@ def named(blocks: list[dict[str, Any]], names: Iterator[str]) -> list[dict[str, 
     Each has a `block_id`, each element an `action_id`, and each text what it left to its default.
     """
     kept: list[dict[str, Any]] = json.loads(json.dumps(blocks))
-    _with_defaults(kept)
+    with_defaults(kept)
     for block in kept:
         block.setdefault("block_id", next(names))
         for element in elements_of(block):
@@ -194,14 +194,15 @@ def named(blocks: list[dict[str, Any]], names: Iterator[str]) -> list[dict[str, 
     return kept
 
 
-def _with_defaults(value: Any) -> None:
+def with_defaults(value: Any) -> None:
+    """Write into every text within what it left to its default."""
     if isinstance(value, list):
         for item in value:
-            _with_defaults(item)
+            with_defaults(item)
     elif isinstance(value, dict):
         if value.get("type") == "plain_text":
             value.setdefault("emoji", True)
         elif value.get("type") == "mrkdwn":
             value.setdefault("verbatim", False)
         for item in value.values():
-            _with_defaults(item)
+            with_defaults(item)

@@ -16,6 +16,8 @@ from evals.slack.responses import said
 from evals.slack.strict import argument
 
 Args = dict[str, Any]
+_WORDLESS = "This content can't be displayed."
+"""What Slack puts for the text of blocks that came without one, in notifications too."""
 _MOST_POSTED, _MOST_UPDATED = 40_000, 4_000
 _TS = re.compile(r"\d{1,12}\.\d{6}")
 
@@ -25,7 +27,7 @@ def post_message(slack: Records, args: Args) -> Args:
     channel = writable(slack, args)
     text, blocks = _said(args, _MOST_POSTED)
     message = Message(
-        channel.id, slack.next_ts(), slack.bot_user, text, blocks, slack.bot_id,
+        channel.id, slack.next_ts(), slack.bot_user, text or _WORDLESS, blocks, slack.bot_id,
         _thread(slack, channel, args), metadata=_metadata(args),
         broadcast=is_true(args.get("reply_broadcast")),
     )  # fmt: skip

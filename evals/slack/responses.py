@@ -5,7 +5,7 @@ Source: Slack's pages on slash commands, on modals and on handling interactions.
 
 from typing import Any
 
-from evals.slack.blocks import named, taken
+from evals.slack.blocks import named, taken, with_defaults
 from evals.slack.channel import Channel, Message
 from evals.slack.conversations import is_true
 from evals.slack.form import started
@@ -145,6 +145,7 @@ def push_view(slack: Records, member: Person, body: dict[str, Any]) -> View:
 
 def _fill(slack: Records, view: View, body: dict[str, Any]) -> None:
     view.body = {**body, "blocks": named(body["blocks"], slack.names)}
+    with_defaults(view.body)
     view.state = started(view.blocks)
     view.errors = {}
     view.hash = f"{slack.next_ts()}.{next(slack.names)}"

@@ -173,6 +173,7 @@ async def test_blocks_without_text_are_complained_of(client, slack, line):
     call = {"channel": line.id, "blocks": CARD}
     await client.api_call("chat.postMessage", json=call)
     assert slack.complaints == ["chat.postMessage: missing_text_in_message"]
+    assert line.messages[-1].text == "This content can't be displayed."
 
 
 async def test_direct_messages_are_opened_with_one_person(client, slack, ada):
