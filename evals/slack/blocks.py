@@ -7,24 +7,24 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from evals.slack.elements import ACTING, BESIDE, TOLD, asked, elements_of
+from evals.slack.elements import ACTING, BESIDE, PICTURE, STORED, TOLD, asked, elements_of
 from evals.slack.refused import Refused, refused_for
 from evals.slack.rich_text import RICH
 from evals.slack.shapes import (
     Rule,
-    anything,
     array,
     boolean,
     choice,
     exactly_one,
     fault,
+    number,
     one_of,
     plain,
     record,
     string,
     text,
-    whole,
 )
+from evals.slack.strict import argument
 
 MOST = {"message": 50, "modal": 100, "home": 100}
 _MOST_WEIGHT = 13_357
@@ -50,7 +50,7 @@ def _even_rows(value: Any, where: str, faults: list[str]) -> None:
 _CELL = one_of(
     {
         "raw_text": record({"text": string()}),
-        "raw_number": record({"value": anything}, {"text": string()}),
+        "raw_number": record({"value": number}, {"text": string()}),
         "rich_text": RICH,
     }
 )
@@ -75,13 +75,13 @@ def _kinds(surface: str) -> Mapping[str, Rule]:
             },
             _text_or_fields,
         ),
-        "header": record({"text": plain(150)}, {**_ID, "level": whole(1, 4)}),
+        "header": record({"text": plain(150)}, _ID),
         "divider": record({}, _ID),
         "context": record({"elements": array(TOLD, 10)}, _ID),
         "actions": record({"elements": array(ACTING, 25)}, _ID),
         "image": record(
             {"alt_text": string(2000)},
-            {**_ID, "image_url": string(3000), "slack_file": anything, "title": plain(2000)},
+            {**_ID, "image_url": PICTURE, "slack_file": STORED, "title": plain(2000)},
             exactly_one("image_url", "slack_file"),
         ),
         "input": record(
@@ -124,17 +124,17 @@ def block_faults(blocks: Any, surface: str, where: str = "/blocks") -> list[str]
 def _repeated(blocks: list[dict[str, Any]], where: str) -> Iterator[str]:
     names = set()
     focused = 0
-    for number, block in enumerate(blocks):
+    for place, block in enumerate(blocks):
         name = block.get("block_id")
         if name is not None and name in names:
-            yield fault(f"`block_id` {name} already exists", f"{where}/{number}/block_id")
+            yield fault(f"`block_id` {name} already exists", f"{where}/{place}/block_id")
         names.add(name)
         ids = set()
         for element in elements_of(block):
             focused += bool(element.get("focus_on_load"))
             action = element.get("action_id")
             if action is not None and action in ids:
-                yield fault(f"`action_id` {action} already exists", f"{where}/{number}")
+                yield fault(f"`action_id` {action} already exists", f"{where}/{place}")
             ids.add(action)
     if focused > 1:
         yield fault("only one element may be focused on load", where)
@@ -152,20 +152,6 @@ def words_in(value: Any) -> int:
     )
 
 
-def parsed(given: Any) -> Any:
-    """A JSON argument, which may be sent as a text or as itself.
-
-    Raises:
-        ValueError: a text that is no JSON.
-    """
-    if not isinstance(given, str):
-        return given
-    try:
-        return json.loads(given)
-    except RecursionError as deep:
-        raise ValueError("too deep") from deep
-
-
 def taken(given: Any, surface: str = "message", *, weighed: bool = True) -> list[dict[str, Any]]:
     """The blocks of a message, if Slack takes them.
 
@@ -178,7 +164,7 @@ def taken(given: Any, surface: str = "message", *, weighed: bool = True) -> list
         Refused: `invalid_blocks_format`, `invalid_blocks` or `msg_blocks_too_long`.
     """
     try:
-        blocks = parsed(given)
+        blocks = argument(given)
     except ValueError:
         raise Refused("invalid_blocks_format") from None
     if not isinstance(blocks, list):
@@ -194,11 +180,29 @@ def taken(given: Any, surface: str = "message", *, weighed: bool = True) -> list
 
 
 def named(blocks: list[dict[str, Any]], names: Iterator[str]) -> list[dict[str, Any]]:
-    """The blocks as Slack keeps them: each with a `block_id`, each element with an `action_id`."""
+    """The blocks as Slack keeps them, and sends them back.
+
+    Each has a `block_id`, each element an `action_id`, and each text what it left to its default.
+    """
     kept: list[dict[str, Any]] = json.loads(json.dumps(blocks))
+    with_defaults(kept)
     for block in kept:
         block.setdefault("block_id", next(names))
         for element in elements_of(block):
             if element.get("type") != "image":
                 element.setdefault("action_id", next(names))
     return kept
+
+
+def with_defaults(value: Any) -> None:
+    """Write into every text within what it left to its default."""
+    if isinstance(value, list):
+        for item in value:
+            with_defaults(item)
+    elif isinstance(value, dict):
+        if value.get("type") == "plain_text":
+            value.setdefault("emoji", True)
+        elif value.get("type") == "mrkdwn":
+            value.setdefault("verbatim", False)
+        for item in value.values():
+            with_defaults(item)

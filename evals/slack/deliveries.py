@@ -34,7 +34,7 @@ class Attempt:
     raw: Any = None
 
 
-@dataclass
+@dataclass(eq=False)
 class Delivery:
     """Something the app is told: `events_api`, `slash_commands` or `interactive`."""
 
@@ -95,6 +95,7 @@ class Deliveries:
 
     Attributes:
         road: how they go.
+        held: what waits to be sent since `hold`; None when nothing is held.
         patience_s: how long whoever acts waits for the acknowledgement, in seconds of the host;
             0 if he does not wait.
     """
@@ -104,6 +105,7 @@ class Deliveries:
         self.road: Road = _Nowhere()
         self.patience_s = PATIENCE_S
         self.all: list[Delivery] = []
+        self.held: list[Delivery] | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
 
     @property
@@ -136,11 +138,23 @@ class Deliveries:
 
     async def wait(self, delivery: Delivery) -> None:
         """Wait until it is acknowledged or has failed, as long as patience lasts."""
-        if self.patience_s > 0:
+        if self.patience_s > 0 and self.held is None:
             try:
                 await asyncio.wait_for(delivery.settled.wait(), self.patience_s)
             except TimeoutError:
                 return
+
+    def hold(self) -> None:
+        """Send nothing from now on, until `release`; who acts does not wait for it."""
+        self.held = self.held or []
+
+    async def release(self, *first: Delivery) -> None:
+        """Send what was held: these first, then the others in the order in which they were made."""
+        held, self.held = self.held or [], None
+        for delivery in (*first, *(one for one in held if one not in first)):
+            delivery.attempts[-1].sent_at = self._slack.clock.now()
+            self.run(self.road.send(delivery, delivery.attempts[-1]))
+            await self.wait(delivery)
 
     async def redeliver(self, delivery: Delivery, reason: str = "timeout") -> Delivery:
         """Send it once more under the same ids, as Slack does when it heard nothing."""
@@ -194,5 +208,8 @@ class Deliveries:
     def _begun(self, delivery: Delivery, reason: str | None = None) -> Delivery:
         attempt = Attempt(len(delivery.attempts), reason, self._slack.clock.now())
         delivery.attempts.append(attempt)
+        if self.held is not None:
+            self.held.append(delivery)
+            return delivery
         self.run(self.road.send(delivery, attempt))
         return delivery

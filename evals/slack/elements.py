@@ -7,9 +7,9 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from evals.slack.rich_text import RICH_INPUT
 from evals.slack.shapes import (
     Rule,
-    anything,
     array,
     boolean,
     choice,
@@ -20,10 +20,14 @@ from evals.slack.shapes import (
     record,
     string,
     text,
+    url,
     whole,
 )
 
 ACTION_ID = string(255)
+PICTURE = url(3000, r"https?://")
+STORED = record({}, {"id": string(), "url": url(3000)}, exactly_one("id", "url"))
+"""A picture that was uploaded to Slack."""
 CONFIRM = record(
     {"title": plain(100), "text": text(300), "confirm": plain(30), "deny": plain(30)},
     {"style": choice("primary", "danger")},
@@ -45,7 +49,7 @@ _FILTER = record(
 
 def _option(words: Rule) -> Rule:
     return record(
-        {"text": words, "value": string(150)}, {"description": text(75), "url": string(3000)}
+        {"text": words, "value": string(150)}, {"description": text(75), "url": url(3000)}
     )
 
 
@@ -112,7 +116,7 @@ ELEMENTS: Mapping[str, Rule] = {
         {"text": plain(75)},
         {
             "action_id": ACTION_ID,
-            "url": string(3000),
+            "url": url(3000),
             "value": string(2000),
             "style": choice("primary", "danger"),
             "confirm": CONFIRM,
@@ -159,6 +163,21 @@ ELEMENTS: Mapping[str, Rule] = {
     "conversations_select": record(
         {}, {**_HINTED, **_ROUTED, "initial_conversation": string()}
     ),
+    "multi_channels_select": record({}, {**_HINTED, **_MANY, "initial_channels": array(string())}),
+    "multi_conversations_select": record(
+        {},
+        {
+            **_HINTED,
+            **_MANY,
+            "default_to_current_conversation": boolean,
+            "filter": _FILTER,
+            "initial_conversations": array(string()),
+        },
+    ),
+    "multi_external_select": record(
+        {},
+        {**_HINTED, **_MANY, "initial_options": array(_PICKED), "min_query_length": whole(0, 100)},
+    ),
     "plain_text_input": record(
         {},
         {
@@ -177,14 +196,14 @@ ELEMENTS: Mapping[str, Rule] = {
     ),
     "email_text_input": record({}, {**_TYPED, "initial_value": string()}),
     "url_text_input": record({}, {**_TYPED, "initial_value": string()}),
-    "rich_text_input": record({}, {**_TYPED, "initial_value": anything}),
+    "rich_text_input": record({}, {**_TYPED, "initial_value": RICH_INPUT}),
     "file_input": record(
         {},
         {"action_id": ACTION_ID, "filetypes": array(string()), "max_files": whole(1, 10)},
     ),
     "image": record(
         {"alt_text": string(2000)},
-        {"image_url": string(3000), "slack_file": anything},
+        {"image_url": PICTURE, "slack_file": STORED},
         exactly_one("image_url", "slack_file"),
     ),
     "plain_text": record({"text": string(3000)}, {"emoji": boolean}),
@@ -194,7 +213,8 @@ ELEMENTS: Mapping[str, Rule] = {
 _CHOSEN = (
     "checkboxes", "radio_buttons", "datepicker", "timepicker", "static_select", "external_select",
     "users_select", "channels_select", "conversations_select", "multi_static_select",
-    "multi_users_select",
+    "multi_users_select", "multi_channels_select", "multi_conversations_select",
+    "multi_external_select",
 )  # fmt: skip
 _ONLY_MODALS = ("number_input", "email_text_input", "url_text_input", "file_input")
 BESIDE = one_of(ELEMENTS, (*_CHOSEN, "button", "overflow", "image"))

@@ -87,6 +87,9 @@ def _mentions(slack: Records, channel: Channel, message: Message) -> bool:
 def _told(slack: Records, channel: Channel, message: Message) -> dict[str, Any]:
     told = message.as_json(slack.team, slack.app)
     told.pop("reactions", None)
+    person = slack.members.get(message.user)
+    if person is not None and person.team:  # somebody of another workspace says which
+        told |= {"team": person.team, "user_team": person.team, "source_team": person.team}
     return told | {"channel": channel.id, "event_ts": message.edited_ts or message.ts}
 
 

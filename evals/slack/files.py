@@ -6,11 +6,11 @@ Source: Slack's pages on files.getUploadURLExternal and files.completeUploadExte
 from email import message_from_bytes
 from typing import Any
 
-from evals.slack.blocks import parsed
 from evals.slack.channel import Message
-from evals.slack.chat import writable
+from evals.slack.conversations import writable
 from evals.slack.records import Records
 from evals.slack.refused import Refused
+from evals.slack.strict import argument
 
 Args = dict[str, Any]
 _LARGEST = 1_000_000_000
@@ -49,7 +49,7 @@ def uploaded(slack: Records, key: str, kind: str, body: bytes) -> tuple[int, str
 def complete(slack: Records, args: Args) -> Args:
     """files.completeUploadExternal: the files are shared in a channel, as one message."""
     try:
-        given = parsed(args.get("files"))
+        given = argument(args.get("files"))
     except ValueError:
         given = None
     if not isinstance(given, list) or not given or not all(isinstance(f, dict) for f in given):

@@ -85,6 +85,10 @@ class Member(Person):
         channel = self._slack.channels[message.channel]
         self._slack.edit(channel, message, said, _typed_blocks(said))
 
+    async def delete(self, message: Message) -> None:
+        """Take away what he wrote."""
+        self._slack.remove(self._slack.channels[message.channel], message)
+
     async def command(self, name: str, text: str = "", channel: Channel | None = None) -> Delivery:
         """Give a slash command, in a channel or in the direct messages with the app."""
         where = channel or self._slack.direct(self.id)
@@ -212,7 +216,8 @@ class Member(Person):
     async def _sent(self, delivery: Delivery, complaint: str) -> Delivery:
         """Send it, and let Slack tell him if nothing came of it."""
         await self._deliveries.send(delivery)
-        if complaint and self._deliveries.patience_s and not delivery.acknowledged:
+        waited = self._deliveries.patience_s > 0 and self._deliveries.held is None
+        if complaint and waited and not delivery.acknowledged:
             self.notices.append(f"{complaint}: {delivery.problem or 'operation_timeout'}")
         return delivery
 

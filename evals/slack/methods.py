@@ -3,13 +3,12 @@
 It must never raise: whatever is sent, there is an answer in Slack's words.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
-from evals.slack import chat, files, views
+from evals.slack import chat, conversations, files, strict, users, views
 from evals.slack.records import Records
 from evals.slack.refused import Refused
 
@@ -50,11 +49,15 @@ METHODS: Mapping[str, Method] = {
     "chat.postEphemeral": Method(chat.post_ephemeral, "chat:write"),
     "chat.update": Method(chat.update, "chat:write"),
     "chat.delete": Method(chat.delete, "chat:write"),
-    "conversations.open": Method(chat.open_direct, "im:write"),
-    "conversations.history": Method(chat.history, "history", takes_json=False),
-    "conversations.replies": Method(chat.replies, "history", takes_json=False),
+    "conversations.open": Method(conversations.open_direct, "im:write"),
+    "conversations.history": Method(conversations.history, "history", takes_json=False),
+    "conversations.replies": Method(conversations.replies, "history", takes_json=False),
+    "conversations.info": Method(conversations.info, "read", takes_json=False),
+    "conversations.members": Method(conversations.members, "read", takes_json=False),
+    "chat.getPermalink": Method(chat.permalink, takes_json=False),
     "reactions.add": Method(chat.add_reaction, "reactions:write"),
-    "users.info": Method(chat.user_info, "users:read", takes_json=False),
+    "reactions.remove": Method(chat.remove_reaction, "reactions:write"),
+    "users.info": Method(users.info, "users:read", takes_json=False),
     "views.open": Method(views.open_modal),
     "views.push": Method(views.push_modal),
     "views.update": Method(views.update),
@@ -62,7 +65,7 @@ METHODS: Mapping[str, Method] = {
     "files.getUploadURLExternal": Method(files.upload_url, "files:write", takes_json=False),
     "files.completeUploadExternal": Method(files.complete, "files:write"),
 }
-_HISTORIES = {"channel": "channels:history", "group": "groups:history", "im": "im:history"}
+_KINDS = {"channel": "channels", "group": "groups", "im": "im"}
 
 
 def arguments(name: str, query: Mapping[str, str], kind: str, body: bytes) -> Args:
@@ -76,8 +79,8 @@ def arguments(name: str, query: Mapping[str, str], kind: str, body: bytes) -> Ar
         return args
     if kind.startswith("application/json"):
         try:
-            told = json.loads(body)
-        except (ValueError, RecursionError):
+            told = strict.read(body)
+        except ValueError:
             raise Refused("invalid_json") from None
         if not isinstance(told, dict):
             raise Refused("json_not_object")
@@ -120,7 +123,7 @@ def answer(slack: Records, name: str, token: str, args: Args) -> Args:
 
 
 def _scope(slack: Records, method: Method, args: Args) -> str:
-    if method.scope != "history":
+    if method.scope not in {"history", "read"}:
         return method.scope
     channel = slack.channels.get(str(args.get("channel", "")))
-    return _HISTORIES[channel.kind] if channel else ""
+    return f"{_KINDS[channel.kind]}:{method.scope}" if channel else ""

@@ -3,6 +3,7 @@
 It must never make anything go wrong by itself, but for the realistic limits when they are on.
 """
 
+import asyncio
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -42,11 +43,13 @@ class _Bucket:
 
 @dataclass(frozen=True)
 class Mishap:
-    """What happens to one call: `limited`, `error` or `lost`."""
+    """What happens to one call: `limited`, `error`, `lost`, `failed` or `held`."""
 
     kind: str
     retry_after: int = 0
     code: str = ""
+    status: int = 0
+    gate: asyncio.Event | None = None
 
 
 class Mishaps:
@@ -73,6 +76,16 @@ class Mishaps:
     def lose(self, method: str, times: int = 1) -> None:
         """The next calls are carried out, and their answers lost: the connection breaks."""
         self._plan(method, times, Mishap("lost"))
+
+    def fail(self, method: str, status: int = 502, times: int = 1) -> None:
+        """The next calls are not carried out, and answered with a page of HTML."""
+        self._plan(method, times, Mishap("failed", status=status))
+
+    def hold(self, method: str) -> asyncio.Event:
+        """The next call waits until this event is set, and is carried out then."""
+        gate = asyncio.Event()
+        self._plan(method, 1, Mishap("held", gate=gate))
+        return gate
 
     def of(self, method: str, channel: str) -> Mishap | None:
         """What befalls this call, if anything; it counts against the limits."""

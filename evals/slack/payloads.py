@@ -14,7 +14,8 @@ from evals.slack.view import View
 def who(slack: Records, user: str) -> dict[str, Any]:
     """A member as interactions name him."""
     handle = slack.members[user].handle
-    return {"id": user, "username": handle, "name": handle, "team_id": slack.team}
+    team = slack.members[user].team or slack.team
+    return {"id": user, "username": handle, "name": handle, "team_id": team}
 
 
 def shown(slack: Records, view: View) -> dict[str, Any]:

@@ -13,6 +13,9 @@ class Person:
     """A person, or somebody else's bot.
 
     Attributes:
+        team: the workspace he belongs to, if it is another one (a shared channel's stranger).
+        guest: whether he was let into single channels only.
+        deleted: whether his account is closed.
         modals: the modals before him, the topmost last.
         home: the app's home tab as it was last published to him.
         notices: what Slack itself told him: a command that failed, a form that did not go through.
@@ -22,6 +25,10 @@ class Person:
     id: str
     name: str
     bot: bool = False
+    locale: str = "en-GB"
+    team: str | None = None
+    guest: bool = False
+    deleted: bool = False
     modals: list[View] = field(default_factory=list)
     home: View | None = None
     notices: list[str] = field(default_factory=list)

@@ -21,8 +21,9 @@ from evals.slack.view import View
 _Seen = TypeVar("_Seen")
 _BEAT_S = 0.05
 _SCOPES = (
-    "app_mentions:read", "channels:history", "chat:write", "commands", "files:write",
-    "groups:history", "im:history", "im:read", "im:write", "reactions:write", "users:read",
+    "app_mentions:read", "channels:history", "channels:read", "chat:write", "commands",
+    "files:write", "groups:history", "groups:read", "im:history", "im:read",
+    "im:write", "reactions:write", "users:read",
 )  # fmt: skip
 
 

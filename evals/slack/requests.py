@@ -44,12 +44,18 @@ SIGNATURE, TIMESTAMP = "X-Slack-Signature", "X-Slack-Request-Timestamp"
 
 
 class Requests:
-    """What was POSTed to the app, oldest first, in `sent`."""
+    """What was POSTed to the app.
+
+    Attributes:
+        sent: every request, oldest first.
+        timeout_s: how long an answer is waited for, in seconds of the host.
+    """
 
     def __init__(self, slack: Records, deliveries: Deliveries) -> None:
         self._slack, self._deliveries = slack, deliveries
         self._client: httpx.AsyncClient | None = None
         self.sent: list[Request] = []
+        self.timeout_s = PATIENCE_S
 
     @property
     def connected(self) -> bool:
@@ -122,7 +128,7 @@ class Requests:
             httpx.HTTPError: the app cannot be reached, or takes too long.
         """
         if self._client is None:
-            self._client = httpx.AsyncClient(timeout=PATIENCE_S, trust_env=False)
+            self._client = httpx.AsyncClient(timeout=self.timeout_s, trust_env=False)
         self.sent.append(request)
         return await self._client.post(
             self._slack.request_url, content=request.body, headers=request.headers
@@ -143,7 +149,12 @@ class Requests:
             attempt.problem = "connection_failed"
         else:
             if response.is_success:
-                answer = _answer(response) if delivery.accepts_answer else None
+                answer = _answer(response)
+                if answer is not None and not delivery.accepts_answer:
+                    self._slack.complaints.append(
+                        f"An answer where none is taken: {response.text[:200]}"
+                    )
+                    answer = None
                 self._deliveries.answered(delivery, attempt, answer)
                 return
             attempt.problem = "http_error"

@@ -5,8 +5,9 @@ Source: Slack's pages on slash commands, on modals and on handling interactions.
 
 from typing import Any
 
-from evals.slack.blocks import named, taken
+from evals.slack.blocks import named, taken, with_defaults
 from evals.slack.channel import Channel, Message
+from evals.slack.conversations import is_true
 from evals.slack.form import started
 from evals.slack.links import ResponseUrl
 from evals.slack.person import Person
@@ -67,11 +68,11 @@ def answered_url(slack: Records, url: ResponseUrl, body: dict[str, Any]) -> None
     """
     channel = slack.channels[url.channel]
     original = url.message
-    if _true(body.get("delete_original")):
+    if is_true(body.get("delete_original")):
         if original is None or original.deleted:
             raise Refused("message_not_found")
         slack.remove(channel, original)
-    elif _true(body.get("replace_original")) and original is not None:
+    elif is_true(body.get("replace_original")) and original is not None:
         if original.deleted:
             raise Refused("message_not_found")
         text, blocks = said(body, weighed=False)
@@ -144,6 +145,7 @@ def push_view(slack: Records, member: Person, body: dict[str, Any]) -> View:
 
 def _fill(slack: Records, view: View, body: dict[str, Any]) -> None:
     view.body = {**body, "blocks": named(body["blocks"], slack.names)}
+    with_defaults(view.body)
     view.state = started(view.blocks)
     view.errors = {}
     view.hash = f"{slack.next_ts()}.{next(slack.names)}"
@@ -173,7 +175,3 @@ def _object(answer: Any) -> dict[str, Any]:
     if not isinstance(answer, dict):
         raise Refused("invalid_payload")
     return answer
-
-
-def _true(given: Any) -> bool:
-    return given is True or str(given).lower() in {"true", "1"}

@@ -6,7 +6,7 @@ Source: Slack's reference of the rich text block.
 from collections.abc import Mapping
 from typing import Any
 
-from evals.slack.shapes import Rule, array, boolean, choice, one_of, record, string, whole
+from evals.slack.shapes import Rule, array, boolean, choice, one_of, record, string, url, whole
 
 _STYLE = record(
     {}, dict.fromkeys(("bold", "italic", "strike", "code", "underline", "highlight"), boolean)
@@ -21,7 +21,7 @@ _NAMED_STYLE = record(
 )  # fmt: skip
 _INLINE: dict[str, Rule] = {
     "text": record({"text": string()}, {"style": _STYLE}),
-    "link": record({"url": string()}, {"text": string(), "unsafe": boolean, "style": _STYLE}),
+    "link": record({"url": url(3000)}, {"text": string(), "unsafe": boolean, "style": _STYLE}),
     "emoji": record({"name": string()}, {"unicode": string(), "skin_tone": whole(1, 6)}),
     "user": record({"user_id": string()}, {"style": _NAMED_STYLE}),
     "usergroup": record({"usergroup_id": string()}, {"style": _NAMED_STYLE}),
@@ -30,7 +30,7 @@ _INLINE: dict[str, Rule] = {
     "color": record({"value": string(form="#[0-9A-Fa-f]{6}")}),
     "date": record(
         {"timestamp": whole(0, 9_999_999_999), "format": string()},
-        {"url": string(), "fallback": string(), "style": _STYLE},
+        {"url": url(3000), "fallback": string(), "style": _STYLE},
     ),
 }
 _SPANS = array(one_of(_INLINE), fewest=0)
@@ -46,13 +46,14 @@ _PARTS: dict[str, Rule] = {
     ),
     "rich_text_preformatted": record(
         {"elements": array(one_of(_INLINE, ("text", "link")), fewest=0)},
-        {"border": whole(0, 1), "language": string()},
+        {"border": whole(0, 1)},
     ),
     "rich_text_quote": record({"elements": _SPANS}, {"border": whole(0, 1)}),
 }
 RICH: Rule = record(
     {"elements": array(one_of(_PARTS), fewest=0)}, {"block_id": string(255)}
 )  # fmt: skip
+RICH_INPUT: Rule = one_of({"rich_text": RICH})
 
 
 def rich_words(value: Any, names: Mapping[str, str]) -> str:

@@ -4,20 +4,19 @@ It must never decide anything: it carries bytes to those who do.
 """
 
 import asyncio
-import json
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
+from urllib.parse import parse_qsl
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
+from evals.slack import strict
 from evals.slack.files import uploaded
 from evals.slack.methods import answer, arguments, token_of
 from evals.slack.mishaps import Mishap
@@ -26,6 +25,7 @@ from evals.slack.refused import Refused
 from evals.slack.responses import answered_url
 from evals.slack.sockets import Sockets
 
+_END_S = 1.0
 KINDS = ("refused", "unavailable", "hanging")
 
 
@@ -43,7 +43,6 @@ class Server:
         self._away = ""
         self._back = asyncio.Event()
         self._uvicorn: uvicorn.Server | None = None
-        self._serving: asyncio.Task[None] | None = None
         self._app: ASGIApp = Starlette(
             routes=[
                 Route("/api/{method}", self._call, methods=["GET", "POST"]),
@@ -62,36 +61,34 @@ class Server:
             ws="websockets-sansio",
             lifespan="off",
             log_level="critical",
-            timeout_graceful_shutdown=1,
         )
-        listening = socket.socket()
+        # Named as TCP, or asyncio leaves Nagle's delay on, and each answer takes 40 ms longer.
+        listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(("127.0.0.1", self.port))
         self.port = listening.getsockname()[1]
         self._slack.url = f"http://127.0.0.1:{self.port}"
-        self._uvicorn = _Quiet(config)
-        self._serving = asyncio.create_task(self._uvicorn.serve([listening]))
-        await self._listening(self._uvicorn)
-
-    @staticmethod
-    async def _listening(server: uvicorn.Server) -> None:
-        """Until it does; uvicorn tells it by a flag only, a few turns of the loop later."""
-        for _ in range(1000):
-            if server.started:
-                return
-            await asyncio.sleep(0)
-        raise RuntimeError("the stand-in does not listen")
+        config.load()
+        self._uvicorn = uvicorn.Server(config)
+        self._uvicorn.lifespan = config.lifespan_class(config)
+        await self._uvicorn.startup([listening])
 
     async def stop(self) -> None:
         """Stop listening, and cut whoever is connected."""
         self._back.set()
-        if self._uvicorn is None or self._serving is None:
+        if self._uvicorn is None:
             return
+        stopped, self._uvicorn = self._uvicorn, None
+        for listening in stopped.servers:
+            listening.close()
         self._sockets.forget()
-        self._cut(None)
-        self._uvicorn.should_exit = True
-        await self._serving
-        self._uvicorn = self._serving = None
+        for connection in tuple(stopped.server_state.connections):
+            connection.transport.abort()
+        tasks = tuple(stopped.server_state.tasks)
+        if tasks:  # they end, for nobody is there any more
+            _, hanging = await asyncio.wait(tasks, timeout=_END_S)
+            for task in hanging:
+                task.cancel()
 
     async def outage(self, kind: str) -> None:
         """Be away: `refused`, `unavailable` or `hanging`; what is connected is cut.
@@ -121,18 +118,13 @@ class Server:
         self._cut(names)
         return len(names)
 
-    def _cut(self, names: list[str] | None) -> None:
-        """Abort connections: the sockets with these tickets, or all there are."""
+    def _cut(self, tickets: list[str]) -> None:
         if self._uvicorn is None:
             return
         for connection in tuple(self._uvicorn.server_state.connections):
             scope = getattr(connection, "scope", None) or {}
-            ticket = dict(
-                pair.split("=", 1)
-                for pair in scope.get("query_string", b"").decode().split("&")
-                if "=" in pair
-            ).get("ticket")
-            if names is None or ticket in names:
+            query = dict(parse_qsl(scope.get("query_string", b"").decode()))
+            if query.get("ticket") in tickets:
                 connection.transport.abort()
 
     async def _guarded(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -162,6 +154,8 @@ class Server:
             )  # fmt: skip
             token = token_of(request.headers.get("authorization", ""), args)
             mishap = self._slack.mishaps.of(name, str(args.get("channel", "")))
+            if mishap is not None and mishap.gate is not None:
+                await mishap.gate.wait()
             told = {"ok": True, **self._done(name, token, args, mishap)}
         except Refused as refused:
             told = refused.answer()
@@ -170,6 +164,8 @@ class Server:
             self._slack.complaints.append(f"{name}: missing_text_in_message")
         if mishap is not None and mishap.kind == "lost":
             return _Lost()
+        if mishap is not None and mishap.kind == "failed":
+            return HTMLResponse("<h1>Server Error</h1>", mishap.status)
         if mishap is not None and mishap.kind == "limited":
             return JSONResponse(told, 429, {"Retry-After": str(mishap.retry_after)})
         return JSONResponse(told, headers={"x-oauth-scopes": ",".join(self._slack.scopes)})
@@ -177,8 +173,8 @@ class Server:
     def _done(
         self, name: str, token: str, args: dict[str, Any], mishap: Mishap | None
     ) -> dict[str, Any]:
-        if mishap is not None and mishap.kind == "limited":
-            raise Refused("ratelimited")
+        if mishap is not None and mishap.kind in {"limited", "failed"}:
+            raise Refused("ratelimited" if mishap.kind == "limited" else "failed")
         if mishap is not None and mishap.kind == "error":
             raise Refused(mishap.code)
         return answer(self._slack, name, token, args)
@@ -206,15 +202,6 @@ class Server:
         await self._sockets.serve(line)
 
 
-class _Quiet(uvicorn.Server):
-    """A server that leaves the process's signals to the process."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Capture none."""
-        yield
-
-
 class _Lost(Response):
     """An answer that never arrives: the connection breaks in its middle."""
 
@@ -234,8 +221,8 @@ def _json(body: bytes) -> dict[str, Any]:
         Refused: it is neither.
     """
     try:
-        told = json.loads(body)
-    except (ValueError, RecursionError):
+        told = strict.read(body)
+    except ValueError:
         told = None
     if not isinstance(told, dict):
         raise Refused("invalid_payload")

@@ -62,6 +62,24 @@ def whole(least: int, most: int) -> Rule:
     return rule
 
 
+def number(value: Any, where: str, faults: list[str]) -> None:
+    """A number of any kind."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        faults.append(fault("must provide a number", where))
+
+
+def url(longest: int, schemes: str = r"[A-Za-z][A-Za-z0-9+.-]*:") -> Rule:
+    """An address of so many characters that begins with a scheme (a regular expression)."""
+
+    def rule(value: Any, where: str, faults: list[str]) -> None:
+        before = len(faults)
+        string(longest)(value, where, faults)
+        if len(faults) == before and not re.match(rf"{schemes}\S", value):
+            faults.append(fault("invalid url", where))
+
+    return rule
+
+
 def anything(_value: Any, _where: str, _faults: list[str]) -> None:
     """What is not checked here."""
 

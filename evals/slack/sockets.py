@@ -5,6 +5,7 @@ Source: Slack's "Using Socket Mode". It must never answer for the app.
 
 import itertools
 import json
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,15 +53,18 @@ class Sockets:
             await line.close()
             return
         socket = Socket(name, line)
-        self.open.append(socket)
-        self.opened += 1
         try:
             await line.send_json(self._hello())
+            self.open.append(socket)
+            self.opened += 1
             self._slack.changed()
             while True:
-                self._heard(socket, await line.receive_text())
+                told = await line.receive()
+                if told["type"] == "websocket.disconnect":
+                    return
+                self._heard(socket, told.get("text") or "(bytes)")
         except WebSocketDisconnect:
-            pass  # however it ended, nothing more is heard
+            pass  # it ended before hello
         finally:
             if socket in self.open:
                 self.open.remove(socket)
@@ -93,12 +97,14 @@ class Sockets:
         await self._disconnect("refresh_requested")
         for socket in tuple(self.open):
             self.open.remove(socket)
-            await socket.line.close()
+            with suppress(RuntimeError, WebSocketDisconnect):  # the app was faster
+                await socket.line.close()
 
     async def say(self, text: str) -> None:
-        """Send something that is no envelope on every connection."""
+        """Send a text as it is on every connection: what is no envelope, or no JSON."""
         for socket in tuple(self.open):
-            await socket.line.send_text(text)
+            with suppress(RuntimeError, WebSocketDisconnect):
+                await socket.line.send_text(text)
 
     def forget(self) -> list[str]:
         """Take every connection for lost; their tickets, for whoever cuts them."""
@@ -122,7 +128,7 @@ class Sockets:
     def _hello(self) -> dict[str, Any]:
         return {
             "type": "hello",
-            "num_connections": len(self.open),
+            "num_connections": len(self.open) + 1,
             "debug_info": {
                 "host": "standin",
                 "build_number": 1,

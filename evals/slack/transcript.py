@@ -76,6 +76,33 @@ def block_words(
     return "----" if kind == "divider" else f"({kind}: {block.get('alt_text', '')})"
 
 
+def pinged(message: Message) -> set[str]:
+    """Whom a message notifies: member ids, groups, and `channel`, `here` or `everyone`.
+
+    The text beside blocks counts too: it is what a notification shows.
+    """
+    found: set[str] = set()
+    _collect_pings({"type": "mrkdwn", "text": message.text}, found)
+    _collect_pings(message.blocks, found)
+    return found
+
+
+def _collect_pings(value: Any, found: set[str]) -> None:
+    if isinstance(value, list):
+        for item in value:
+            _collect_pings(item, found)
+    elif isinstance(value, dict):
+        if value.get("type") in {"mrkdwn", "markdown"} and isinstance(value.get("text"), str):
+            marks = _MARK.findall(value["text"])
+            found |= {what.removeprefix("subteam^") for kind, what, _ in marks
+                      if kind == "@" or (kind == "!" and not what.startswith("date^"))}  # fmt: skip
+        named = {"user": "user_id", "usergroup": "usergroup_id", "broadcast": "range"}
+        name = named.get(value.get("type", ""))
+        found |= {value[name]} if name else set()
+        for item in value.values():
+            _collect_pings(item, found)
+
+
 def marked(text: str, names: Mapping[str, str]) -> str:
     """A text of Slack's markup as it is read: names for ids, labels for links, no entities."""
 

@@ -7,9 +7,10 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from evals.slack.blocks import block_faults, parsed
+from evals.slack.blocks import block_faults
 from evals.slack.refused import Refused, refused_for
 from evals.slack.shapes import Rule, anything, boolean, fault, one_of, plain, record, string
+from evals.slack.strict import argument
 
 _MOST_BYTES = 250_000
 _NAMED = {
@@ -99,7 +100,7 @@ def taken_view(given: Any, *kinds: str) -> dict[str, Any]:
         Refused: `invalid_arguments` with what is wrong, or `view_too_large`.
     """
     try:
-        view = parsed(given)
+        view = argument(given)
     except ValueError:
         raise refused_for("invalid_arguments", [fault("must be valid JSON", "/view")]) from None
     faults: list[str] = []

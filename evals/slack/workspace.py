@@ -14,10 +14,11 @@ A test starts it, points a client at it, lets people act, and reads what they se
         await ada.submit(ada.modal, {"Speed": "40"})    # also command, direct, choose, open_home
         slack.seen(ada, line)                           # what she reads, as text
 
-What goes wrong on demand: `slack.mishaps` (limit, refuse, lose, realistic), `slack.outage(…)` and
-`slack.restore()`, `slack.sockets` (warn, refresh), `slack.server.drop()`,
-`slack.deliveries.redeliver(…)`, `slack.requests` (forged, replay), `slack.clock.turn(s)`. What an
-app did that Slack would not like is in `slack.complaints`; every call of the API in `slack.calls`.
+What goes wrong on demand: `slack.mishaps` (limit, refuse, fail, lose, hold, realistic),
+`slack.outage(…)` and `slack.restore()`, `slack.sockets` (warn, refresh), `slack.server.drop()`,
+`slack.deliveries` (redeliver, redeliver_late, hold, release), `slack.requests` (forged, replay),
+`slack.clock.turn(s)`. What an app did that Slack would not like is in `slack.complaints`, every
+call of the API in `slack.calls`, whom a message notifies is told by `transcript.pinged`.
 
 It is built after Slack's public documentation, and must never know the product's channel.
 """
@@ -89,9 +90,24 @@ class Workspace(Records):
         """Slack is back."""
         await self.server.restore()
 
-    def add_member(self, id: str, name: str, *, bot: bool = False) -> Member:  # noqa: A002  # Slack's word for it
-        """A person, or somebody else's bot; ids begin with U."""
+    def add_member(
+        self,
+        id: str,  # noqa: A002  # Slack's word for it
+        name: str,
+        *,
+        bot: bool = False,
+        team: str | None = None,
+    ) -> Member:
+        """A person, or somebody else's bot.
+
+        Args:
+            id: begins with U.
+            name: as people read it.
+            bot: whether it is one.
+            team: the workspace he belongs to, if it is another one.
+        """
         member = Member(self, self.deliveries, id, name, bot=bot)
+        member.team = team
         self.members[id] = member
         return member
 

@@ -173,6 +173,7 @@ async def test_blocks_without_text_are_complained_of(client, slack, line):
     call = {"channel": line.id, "blocks": CARD}
     await client.api_call("chat.postMessage", json=call)
     assert slack.complaints == ["chat.postMessage: missing_text_in_message"]
+    assert line.messages[-1].text == "This content can't be displayed."
 
 
 async def test_direct_messages_are_opened_with_one_person(client, slack, ada):
@@ -221,3 +222,41 @@ async def test_markdown_is_a_message_of_its_own(client, slack, line, ada):
     assert slack.seen(ada, line) == "twin: **so**"
     call = client.chat_postMessage(channel=line.id, markdown_text="**so**", text="so")
     await refused(call, "markdown_text_conflict")
+
+
+async def test_a_channel_tells_what_it_is_and_who_is_in_it(client, slack, line, ada, bob):
+    """conversations.info and .members; a private channel without the app is unknown."""
+    told = (await client.conversations_info(channel=line.id))["channel"]
+    assert (told["name"], told["is_member"], told["is_private"]) == ("line-4", True, False)
+    told = (await client.conversations_info(channel=slack.direct(ada.id).id))["channel"]
+    assert (told["is_im"], told["user"]) == (True, ada.id)
+    members = (await client.conversations_members(channel=line.id))["members"]
+    assert members == sorted([ada.id, bob.id, slack.bot_user])
+    slack.scopes.remove("channels:read")
+    await refused(client.conversations_info(channel=line.id), "missing_scope")
+
+
+async def test_a_message_has_an_address_and_loses_its_reaction(client, slack, line, ada):
+    """chat.getPermalink, reactions.remove."""
+    ts = (await client.chat_postMessage(channel=line.id, text="x"))["ts"]
+    told = await client.chat_getPermalink(channel=line.id, message_ts=ts)
+    assert told["permalink"].endswith(f"/{line.id}/p{ts.replace('.', '')}")
+    await client.reactions_add(channel=line.id, timestamp=ts, name="eyes")
+    await client.reactions_remove(channel=line.id, timestamp=ts, name="eyes")
+    assert slack.seen(ada, line) == "twin: x"
+    call = client.reactions_remove(channel=line.id, timestamp=ts, name="eyes")
+    await refused(call, "no_reaction")
+
+
+async def test_strangers_guests_and_leavers_are_told_apart(client, slack, line):
+    """By users.info, and by the team that their messages and clicks carry."""
+    eve = slack.add_member("U0EVE", "Eve", team="T0OTHER")
+    eve.guest, eve.deleted = True, True
+    told = (await client.users_info(user=eve.id, include_locale=True))["user"]
+    kept = ("team_id", "is_stranger", "is_restricted", "deleted", "locale")
+    assert [told[name] for name in kept] == ["T0OTHER", True, True, True, "en-GB"]
+    line.members.add(eve.id)
+    event = (await eve.mention(line, "let me in")).payload["event"]
+    assert (event["team"], event["user_team"]) == ("T0OTHER", "T0OTHER")
+    card = line.find((await client.chat_postMessage(channel=line.id, text="x", blocks=CARD))["ts"])
+    assert (await eve.click(card, "Reject")).payload["user"]["team_id"] == "T0OTHER"

@@ -41,6 +41,17 @@ async def test_a_click_says_who_where_and_what(client, slack, line, ada):
     assert payload["trigger_id"] in slack.links.triggers
 
 
+async def test_blocks_come_back_as_slack_keeps_them(client, line, ada):
+    """With every id and every default, so that they are not those that were sent."""
+    card = await posted(client, line, blocks=CARD)
+    blocks = (await ada.click(card, "Reject")).payload["message"]["blocks"]
+    assert blocks[0]["text"]["emoji"] is True
+    assert blocks[1]["text"]["verbatim"] is False
+    assert all(block["block_id"] for block in blocks)
+    await client.chat_update(channel=line.id, ts=card.ts, text="again", blocks=blocks)
+    assert card.blocks == blocks
+
+
 async def test_a_question_is_answered_before_a_button_acts(client, line, ada):
     """Its text is kept; without a yes nothing is sent, and a yes needs a question."""
     card = await posted(client, line, blocks=CARD)

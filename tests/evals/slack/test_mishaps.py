@@ -92,3 +92,24 @@ async def test_slack_hangs_and_is_back(client, slack):
     assert not done
     await slack.restore()
     assert (await asked)["ok"]
+
+
+async def test_a_call_fails_with_a_page_that_is_no_json(client, slack, line):
+    """A gateway's error: nothing was done."""
+    client.retry_handlers.clear()
+    slack.mishaps.fail("chat.postMessage", 502)
+    with pytest.raises(SlackApiError) as told:
+        await client.chat_postMessage(channel=line.id, text="x")
+    assert told.value.response.status_code == 502
+    assert line.messages == []
+
+
+async def test_a_call_is_held_until_the_test_lets_it_go(client, slack, line):
+    """Others pass it meanwhile."""
+    gate = slack.mishaps.hold("chat.postMessage")
+    first = asyncio.create_task(client.chat_postMessage(channel=line.id, text="first"))
+    await asyncio.wait([first], timeout=0.05)
+    await client.chat_postMessage(channel=line.id, text="second")
+    gate.set()
+    await first
+    assert [m.text for m in line.messages] == ["second", "first"]

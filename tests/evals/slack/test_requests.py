@@ -126,3 +126,21 @@ async def test_a_replay_is_the_same_to_the_last_byte(slack, receiver, ada, line)
     told = await ada.mention(line, "hello")
     assert (await slack.requests.replay(told)).status_code == 200
     assert receiver.came[-1] == receiver.came[-2]
+
+
+async def test_an_answer_where_none_is_taken_is_complained_of(slack, receiver, ada, line):
+    """In both modes alike: events and clicks are acknowledged, not answered."""
+
+    async def chatty(request):
+        return PlainTextResponse("thanks")
+
+    web = Starlette(routes=[Route("/slack", chatty, methods=["POST"])])
+    server = uvicorn.Server(uvicorn.Config(web, port=0, log_level="critical", lifespan="off"))
+    serving = asyncio.create_task(server.serve())
+    await slack.until(lambda: server.started)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    slack.request_url = f"http://127.0.0.1:{port}/slack"
+    assert (await ada.mention(line, "hello")).acknowledged
+    assert slack.complaints == ["An answer where none is taken: thanks"]
+    server.should_exit = True
+    await serving

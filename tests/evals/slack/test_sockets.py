@@ -141,13 +141,14 @@ async def test_an_acknowledgement_of_nothing_is_complained_of(slack, listener, a
     told = await ada.mention(line, "hello")
     send = listener.client.send_message
     await send("no json")
+    await listener.client.current_session.send_bytes(b"no text")
     await send(json.dumps({"envelope_id": "of another"}))
     await send(json.dumps({"envelope_id": told.id}))
     listener.answers = False
     slack.deliveries.patience_s = 0.05
     told = await ada.mention(line, "again")
     await send(json.dumps({"envelope_id": told.id, "payload": {"text": "x"}}))
-    await slack.until(lambda: len(slack.complaints) == 4)
+    await slack.until(lambda: len(slack.complaints) == 5)
     assert told.answer is None
 
 
@@ -182,3 +183,29 @@ async def test_many_act_at_once(slack, listener, ada, bob, line):
     told = await asyncio.gather(*acts)
     assert all(one.acknowledged for one in told)
     assert len({one.id for one in told}) == 40
+
+
+@pytest.mark.parametrize("kind", ["refused", "unavailable", "hanging"])
+async def test_after_an_outage_the_app_is_there_again(slack, listener, ada, line, kind):
+    """However Slack was away: the official client comes back by itself."""
+    await slack.outage(kind)
+    await slack.until(lambda: not slack.deliveries.connected)
+    told = await ada.mention(line, "during")
+    assert told.problem == "dispatch_failed"
+    await slack.restore()
+    await slack.until(lambda: slack.deliveries.connected, timeout_s=20)
+    assert (await ada.mention(line, "after")).acknowledged
+    await slack.deliveries.redeliver(told, "timeout")
+    assert told.acknowledged
+
+
+async def test_deliveries_are_held_and_released_in_another_order(slack, listener, ada, bob, line):
+    """Slack promises no order, so a test may choose one."""
+    slack.deliveries.hold()
+    first, second = await ada.mention(line, "one"), await bob.mention(line, "two")
+    command = await ada.command("/twin", "three", line)
+    assert listener.came == []
+    await slack.deliveries.release(command, second)
+    assert [one.envelope_id for one in listener.came] == [command.id, second.id, first.id]
+    assert all(one.acknowledged for one in (first, second, command))
+    assert ada.notices == []

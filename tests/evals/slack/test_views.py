@@ -125,8 +125,10 @@ async def test_slacks_client_does_not_send_what_it_would_not_take(client, slack,
 
 
 async def test_a_form_of_every_kind_fills_its_state(client, slack, ada):
-    """Each element's value stands where Slack documents it."""
-    option, other = ({"text": plain(n), "value": n.lower()} for n in ("Red", "Green"))
+    """Each element's value stands where Slack documents it; options as Slack keeps them."""
+    option, other = (
+        {"text": {**plain(n), "emoji": True}, "value": n.lower()} for n in ("Red", "Green")
+    )
     elements: dict[str, tuple[dict[str, Any], Any, dict[str, Any]]] = {
         "text": ({"type": "plain_text_input", "multiline": True}, "so", {"value": "so"}),
         "pick": ({"type": "static_select", "options": [option, other]}, "Green",
