@@ -62,6 +62,8 @@ NEEDED: dict[str, Scope] = {
     "/documents/removals": "configure",
     "/delegations": "configure",
     "/delegations/{delegation}/endings": "configure",
+    "/slack/codes": "decide",
+    "/slack/unlinkings": "decide",
     "/ingest": "push",
 }
 """Route → what a token needs to POST there; to GET anything it needs `read`."""

@@ -41,6 +41,14 @@ class Chat:
         await self.system.actuation.idle()
         await self.look()
 
+    async def cleared(self):
+        """Take back what waits, and let the cards say so."""
+        for case in await self.system.actuation.cases():
+            if case.stage == "pending":
+                path = f"/proposals/{case.id}/cancellations"
+                await self.house.post(path, {}, case.proposal.requester.user)
+        await self.look()
+
     async def link(self, *names):
         """Link members to the users of their names, as they would do it."""
         for name in names:
@@ -86,6 +94,7 @@ async def chatting(path, mode="socket", slack=None, **settings):
     }
     try:
         async with opened(path, **told) as house, _served(house, workspace, mode):
+            workspace.clock._base = lambda: house.world.clock.host() / 1e6
             chat = Chat(house, workspace)
             await house.turn(60)
             body = {"asset": SITE, "step": "act_on_approval", "reason": "tests"}

@@ -25,11 +25,7 @@ async def chat(request, tmp_path_factory):
 async def nothing_left(chat):
     """No proposal of a test waits in the next."""
     yield
-    for case in await chat.system.actuation.cases():
-        if case.stage == "pending":
-            path = f"/proposals/{case.id}/cancellations"
-            await chat.house.post(path, {}, case.proposal.requester.user)
-    await chat.look()
+    await chat.cleared()
 
 
 async def inspection(chat, user="olga", **more):

@@ -4,6 +4,7 @@ import asyncio
 import json
 
 import pytest
+import pytest_asyncio
 
 from evals.slack.clock import Clock
 from evals.slack.workspace import Workspace
@@ -12,17 +13,26 @@ from tests.api.slack.test_slack import inspection
 from tests.api.test_server import START
 from twin_core.errors import StoreDown
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 LATER = START + 120_000_000  # a restarted host's clock goes on
 
 
-@pytest.fixture
-async def chat(tmp_path):
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def chat(tmp_path_factory):
     """By HTTP, where anybody may knock."""
-    async with chatting(tmp_path / "data", "http") as found:
+    async with chatting(tmp_path_factory.mktemp("chat") / "data", "http") as found:
         yield found
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module", autouse=True)
+async def nothing_left(chat):
+    """No proposal of a test waits in the next."""
+    yield
+    await chat.cleared()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
 async def workspace():
     """A workspace that outlives our restarts."""
     async with Workspace(Clock(lambda: START / 1e6), mode="http") as found:
@@ -242,12 +252,13 @@ async def test_f31_words_in_a_chat_approve_nothing(chat):
 async def test_two_who_press_together_make_one_decision(chat):
     """The second reads who was first."""
     name, card = await inspection(chat)
+    before = len([m for m in chat.floor.messages if m.to])
     seen = json.loads(json.dumps(card.blocks))
     await asyncio.gather(*(who.click(card, "Approve", seen=seen) for who in (chat.sam, chat.erik)))
     await chat.idle()
     case = await chat.system.actuation.proposal(name)
     assert len(case.signed) == 1
-    assert len([m for m in chat.floor.messages if m.to]) == 1
+    assert len([m for m in chat.floor.messages if m.to]) == before + 1
 
 
 async def test_the_same_person_by_slack_and_by_http_counts_once(chat):
