@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -57,7 +58,7 @@ async def _pressed(plant: Path, mode: Literal["socket", "http"], rounds: int) ->
             took: list[float] = []
             for _ in range(rounds):
                 name = await asyncio.to_thread(_asked, stage)
-                card = await slack.until(lambda name=name: floor.last(name), 30)
+                card = await slack.until(partial(floor.last, name), 30)
                 seen = list(card.blocks)
                 pressed = await asyncio.gather(
                     *(member.click(card, "Approve", seen=seen) for member in members)
