@@ -132,7 +132,7 @@ def _summary(
         kind="proposal",
         subject="proposals" if path == plant.site else path,
         statement=said,
-        data={"all": len(meant), **counts, **span},
+        data={"all": len(meant), **counts, **({"which": which} if which else {}), **span},
         time=snapshot.now,
     )
 

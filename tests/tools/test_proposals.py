@@ -65,7 +65,8 @@ async def test_of_those_that_stand_otherwise_none_is_told():
     ):
         found = await box("proposals_status", which=which)
         assert found.evidence[0].statement == told
-        assert found.evidence[0].data == {"all": 1, "waiting": 1, "approved": 0, "refused": 0}
+        counts = {"all": 1, "waiting": 1, "approved": 0, "refused": 0}
+        assert found.evidence[0].data == {**counts, "which": which}
         assert len(found.evidence) == n
         of_one = await box("proposals_status", which=which, asset="line 4")
         assert len(of_one.evidence) == 2
