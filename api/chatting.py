@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from pydantic import SecretStr
+
 from api.identity import Identity
 from api.settings import Settings
 from twin_core.answer import Asker
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from api.slack_news import SlackPager
     from api.slack_pace import Delays
     from api.system import System
-
 
 _LOOK_S = 1.0
 
@@ -121,7 +122,5 @@ def with_slack(system: "System", parts: SlackParts | None) -> "System":
     return system
 
 
-def _secret(given: object) -> str:
-    from pydantic import SecretStr
-
-    return given.get_secret_value() if isinstance(given, SecretStr) else ""
+def _secret(given: SecretStr | None) -> str:
+    return "" if given is None else given.get_secret_value()

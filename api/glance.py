@@ -42,13 +42,13 @@ class Glance:
         asked = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         if not asked or len(asked) > _MOST_POINTS or any(name != "point" for name, _ in asked):
             return None
-        asker = self._asker(scope)
-        if asker is None or "read" not in asker.scopes or asker.may("pusher"):
-            return None
-        snapshot = self._system.pump.snapshot()
-        if self._system.plant.site not in asker.sites:
-            return None
         try:
+            asker = self._asker(scope)
+            if asker is None or "read" not in asker.scopes or asker.may("pusher"):
+                return None
+            if self._system.plant.site not in asker.sites:
+                return None
+            snapshot = self._system.pump.snapshot()
             points = [snapshot.latest(path).model_dump_json() for _, path in asked]
         except OpsTwinError:
             return None

@@ -277,6 +277,9 @@ class Identity:
         """Whose token it is, if it was looked up a moment ago and nothing has changed since.
 
         For the serving loop: it waits for nobody.
+
+        Raises:
+            StoreDown: the file cannot be read.
         """
         return self._known.of(token)
 

@@ -176,10 +176,16 @@ class IdentityStore:
         """A number that is another one once anybody, in any process, has changed anything.
 
         Of the serving loop's thread alone; it reads shared memory and waits for nobody.
+
+        Raises:
+            StoreDown: the file cannot be read.
         """
-        if self._counting is None:
-            self._counting = sqlite3.connect(self._path, check_same_thread=False)
-        (found,) = self._counting.execute("PRAGMA data_version").fetchone()
+        try:
+            if self._counting is None:
+                self._counting = sqlite3.connect(self._path, check_same_thread=False, timeout=0)
+            (found,) = self._counting.execute("PRAGMA data_version").fetchone()
+        except sqlite3.Error as problem:
+            raise StoreDown("identity store", f"{self._path}: {problem}") from problem
         return int(found)
 
     def close(self) -> None:

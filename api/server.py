@@ -59,6 +59,7 @@ from api.door import Door
 from api.glance import Glance
 from api.inlet import MOST_BYTES as PUSHED
 from api.query import bounds, known_query
+from api.slack_door import MOST_BYTES as SLACK
 from twin_core.errors import BadInput, Conflict, OpsTwinError
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ _MORE = {
     "/charts/png": suppositions.MOST_BYTES,
     **{f"/warehouses/{what}": warehouses.MOST_BYTES for what in warehouses.WEIGHED},
     "/schedules/shop": schedules.MOST_BYTES,
-    "/slack/events": slack_routes.MOST_BYTES,
+    "/slack/events": SLACK,
 }
 """Path → bytes of a body, where more than usual is taken."""
 _WAITING = 2048  # connections that may wait to be accepted

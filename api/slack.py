@@ -116,7 +116,6 @@ class Slack:
             lambda: clock.host() / SECOND,
         )  # fmt: skip
         self._socket = _Socket(workspace, api, self.door, clock) if workspace.app_token else None
-        self._begun = False
 
     @property
     def state(self) -> str:
@@ -127,9 +126,7 @@ class Slack:
 
     async def look(self) -> None:
         """Keep connected, do what was left, bring cards and news up to date."""
-        if not self._begun:
-            await self.door.again()
-            self._begun = True
+        await self.door.again()
         if self._socket is not None:
             await self._socket.look()
         await self.cards.look()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from api.slack_blocks import Block
-from twin_core.errors import Busy, SourceDown
+from twin_core.errors import Busy, SourceDown, SourceRefuses
 
 _ANSWER_S = 10
 _LEAST_WAIT_S = 1
@@ -159,7 +159,7 @@ class SlackApi:
                 wait = str(answer.headers.get("Retry-After", _LEAST_WAIT_S))
                 seconds = int(wait) if wait.isdecimal() else _LEAST_WAIT_S
                 raise Busy("Slack takes no more", max(_LEAST_WAIT_S, seconds)) from problem
-            raise SourceDown("slack", _refused(answer)) from problem
+            raise SourceRefuses("slack", _refused(answer)) from problem
         except (SlackClientError, ClientError, OSError, ValueError) as problem:
             raise SourceDown("slack", str(problem) or type(problem).__name__) from problem
         except TimeoutError as problem:

@@ -37,6 +37,7 @@ _HELP = (
     f"{COMMAND} queue shows what waits for a decision.",
     f"{COMMAND} link CODE says who you are; opstwin slack link gives the code.",
 )
+_RESTARTED = "I was restarted before I had an answer for you: ask me again."
 Handler = Callable[[Arrival], Coroutine[Any, Any, None]]
 
 
@@ -148,7 +149,7 @@ class SlackApp:
             await act(came)
         except OpsTwinError as problem:
             log.warning("what Slack sent was not done", reason=str(problem))
-        except Exception:
+        except Exception:  # one broken message must not be done again at each start
             log.exception("what Slack sent broke")
         try:
             await self._store.done(came.key)
@@ -167,7 +168,8 @@ class SlackApp:
                 ts=event.get("ts"),
                 thread=event.get("thread_ts"),
                 direct=event.get("channel_type") == "im",
-            )
+            ),
+            came,
         )
 
     async def _written(self, came: Arrival) -> None:
@@ -191,7 +193,8 @@ class SlackApp:
             said = " · ".join(told) or "Nothing waits for a decision."
             await self._api.whisper(channel, member, fallback(said), None)
         else:
-            await self._answer(Said(team=team, member=member, channel=channel, text=text))
+            asked = Said(team=team, member=member, channel=channel, text=text)
+            await self._answer(asked, came)
 
     async def _link(self, team: str, member: str, channel: str, code: str) -> None:
         try:
@@ -201,9 +204,14 @@ class SlackApp:
             said = str(problem)
         await self._api.whisper(channel, member, fallback(said), None)
 
-    async def _answer(self, said: Said) -> None:
+    async def _answer(self, said: Said, came: Arrival) -> None:
+        """Answer; what was asked before a crash may have been its cause, and is not asked again."""
         asker = await self._asker(said.team, said.member)
-        if asker is not None:
+        if asker is not None and came.again:
+            await self._api.post(
+                said.channel, _RESTARTED, words_blocks([_RESTARTED]), said.answered_in
+            )
+        elif asker is not None:
             await self._talk.answer(said, asker)
         elif said.direct:
             await self._api.post(said.channel, fallback(NOT_LINKED), words_blocks([NOT_LINKED]))

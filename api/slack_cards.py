@@ -7,7 +7,7 @@ something was decided before it is durable, nor hold the gate up.
 import asyncio
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from api.actuation import Actuation
 from api.card import Card, Who, card
@@ -15,7 +15,7 @@ from api.slack_api import SlackApi
 from api.slack_blocks import Block, card_blocks, card_fallback, offers
 from api.slack_pace import Pace
 from twin_core.chat import ChatStore, Posted
-from twin_core.errors import Busy, SourceDown, UnknownName
+from twin_core.errors import Busy, SourceDown, SourceRefuses, UnknownName
 from twin_core.governance.case import Case
 from twin_core.governance.ports import Ledger
 from twin_core.plant.assets import Plant
@@ -30,7 +30,7 @@ class Cards:
     Args:
         channel: where every proposal that waits for people is shown; empty: only where it was
             asked for.
-        who: the printed name of a user.
+        who: the printed name of a user; it may read a file.
         pace: when it is tried again.
     """
 
@@ -89,9 +89,7 @@ class Cards:
 
     async def waiting(self) -> Sequence[Card]:
         """The cards of all that wait for people, oldest first."""
-        cases = [case for case in await self._actuation.cases() if case.stage == "pending"]
-        cases.sort(key=lambda case: case.proposal.created)
-        return [await self._of(case) for case in cases]
+        return [await self._of(case) for case in _pending(await self._actuation.cases())]
 
     async def blocks(self, shown: Card) -> list[Block]:
         """A card with its buttons."""
@@ -103,26 +101,39 @@ class Cards:
 
     async def shows(self, topic: str) -> bool:
         """Whether a card tells how it stands: it is a proposal."""
-        return any(case.id == topic for case in await self._actuation.cases())
+        try:
+            await self._actuation.proposal(topic)
+        except UnknownName:
+            return False
+        return True
 
     async def thread(self, proposal: str) -> Posted | None:
         """The message under which more is told of a proposal; None: there is none."""
         return await self._store.posted(self._main(proposal))
 
     async def _all(self) -> None:
+        """Every card; one that Slack refuses keeps no other from being right."""
         cases = {case.id: case for case in await self._actuation.cases()}
         posted = await self._store.all_posted(_TOPIC)
         known = {one.topic for one in posted}
-        for case in sorted(cases.values(), key=lambda case: case.proposal.created):
-            topic = self._main(case.id)
-            if self._channel and case.stage == "pending" and topic not in known:
-                await self._draw(case, topic, self._channel, None)
+        refused: SourceRefuses | None = None
+        for case in _pending(cases.values()) if self._channel else ():
+            if (topic := self._main(case.id)) not in known:
+                try:
+                    await self._draw(case, topic, self._channel, None)
+                except SourceRefuses as problem:
+                    refused = problem
         for one in posted:
             name = one.topic.removeprefix(_TOPIC).partition("/")[0]
             if name not in cases:
                 await self._store.forget(one.topic)
                 continue
-            await self._again(cases[name], one)
+            try:
+                await self._again(cases[name], one)
+            except SourceRefuses as problem:
+                refused = problem
+        if refused is not None:
+            raise refused
 
     async def _again(self, case: Case, posted: Posted) -> None:
         """Make a message right; one whose case is over is looked after no more."""
@@ -133,10 +144,10 @@ class Cards:
         if digest != posted.shown:
             try:
                 await self._api.change(posted.channel, posted.ts, card_fallback(shown), blocks)
-            except SourceDown as problem:
+            except SourceRefuses as problem:
                 if "message_not_found" not in problem.reason:
                     raise
-                over = True  # somebody took it away: it is his to do so
+                over = True  # somebody took it away; while it waits, it is shown anew
             else:
                 await self._store.post(posted.model_copy(update={"shown": digest}))
         if over:
@@ -155,10 +166,17 @@ class Cards:
         except UnknownName:
             disabled = "it is not known any more"
         now = await self._ledger.now()
-        return card(case, self._plant, self._clock, now, disabled, self._who)
+        by = await asyncio.to_thread(self._who, case.proposal.requester.user)
+        return card(case, self._plant, self._clock, now, disabled, lambda _: by)
 
     def _main(self, proposal: str) -> str:
         return f"{_TOPIC}{proposal}/{self._channel}/"
+
+
+def _pending(cases: Iterable[Case]) -> list[Case]:
+    """Those that wait for people, oldest first."""
+    waiting = (case for case in cases if case.stage == "pending")
+    return sorted(waiting, key=lambda case: case.proposal.created)
 
 
 def _digest(blocks: Sequence[Block]) -> str:

@@ -72,6 +72,8 @@ class SlackDoor:
     ) -> None:
         self._store, self._ours, self._dispatch = store, ours, dispatch
         self._secret, self._now = secret, now
+        self._here: set[str] | None = set()
+        """Keys taken since the start, until what was left before it has been done."""
 
     async def posted(self, body: bytes, headers: Mapping[str, str]) -> Reply:
         """An HTTP request.
@@ -98,14 +100,24 @@ class SlackDoor:
         key = _key(payload)
         if not await self._store.take(key, payload):
             return Reply()
+        if self._here is not None:
+            self._here.add(key)
         if not await self._ours(payload):
             await self._store.done(key)
             raise NotAllowed("Slack", "press a button that is none of mine", "one of mine")
         return await self._dispatch(Arrival(payload, key))
 
     async def again(self) -> None:
-        """Do what was taken before a crash, and not done."""
-        for taken in await self._store.undone():
+        """Do what was taken before a crash, and not done; once.
+
+        Raises:
+            StoreDown: it is not known what there is.
+        """
+        if self._here is None:
+            return
+        left = [taken for taken in await self._store.undone() if taken.key not in self._here]
+        self._here = None
+        for taken in left:
             try:
                 assert isinstance(taken.body, dict)
                 await self._dispatch(Arrival(taken.body, taken.key, again=True))

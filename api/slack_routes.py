@@ -7,13 +7,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 
 from api.routes import AskerOf, SystemOf
-from api.slack_door import MOST_BYTES
 from api.system import System
 from twin_core.errors import BadInput
 
 router = APIRouter()
-
-__all__ = ["MOST_BYTES", "router"]
 
 
 def _slack(system: System) -> Any:

@@ -65,6 +65,7 @@ class SlackStore:
         self._arriving = GroupCommit(self._database, self._take)
         self._ending = GroupCommit(self._database, self._end)
         self._buttons: dict[str, Button] = {}  # what one stands for never changes
+        self._names: dict[Button, str] = {}
 
     async def take(self, key: str, body: JSON) -> bool:
         """Keep what came, durably, before it is said to have come; False: it was taken before.
@@ -94,6 +95,8 @@ class SlackStore:
     async def button(self, proposal: str, digest: str, verb: str) -> str:
         """The opaque id of a button; the same for the same."""
         said = {"proposal": proposal, "digest": digest, "verb": verb}
+        if (known := self._names.get(Button.model_validate(said))) is not None:
+            return known
 
         def transaction(connection: sa.Connection) -> str:
             asked = sa.select(_BUTTONS.c.id).filter_by(**said)
@@ -156,9 +159,10 @@ class SlackStore:
         await self._database.close()
 
     def _remember(self, name: str, button: Button) -> None:
-        self._buttons[name] = button
+        self._buttons[name], self._names[button] = button, name
         if len(self._buttons) > _REMEMBERED:
-            del self._buttons[next(iter(self._buttons))]
+            oldest = next(iter(self._buttons))
+            self._names.pop(self._buttons.pop(oldest), None)
 
     def _take(self, connection: sa.Connection, came: Sequence[tuple[str, str]]) -> list[bool]:
         """Keep what is new of it; for each whether it was."""
@@ -174,7 +178,8 @@ class SlackStore:
 
     def _end(self, connection: sa.Connection, keys: Sequence[str]) -> list[None]:
         now = self._now()
-        ended = _TAKEN.update().where(_TAKEN.c.key.in_(list(keys))).values(done=now)
+        ended = _TAKEN.update().where(_TAKEN.c.key.in_(list(keys)))
+        ended = ended.values(done=now, body="{}")  # what was said is needed no more
         connection.execute(ended)
         connection.execute(_TAKEN.delete().where(_TAKEN.c.done < now - _KEPT))
         return [None] * len(keys)

@@ -24,6 +24,7 @@
     │   └── Conflict            somebody or something was first
     ├── Unavailable             not to be had at present; nothing is assumed
     │   ├── SourceDown          a controller does not answer
+    │   │   └── SourceRefuses   it answers, and does not do what it was asked
     │   ├── NoData              nothing believed for that point and span
     │   ├── StoreDown           history or ledger cannot be read or written
     │   │   └── StateForged     a state of the ledger that its audit chain does not bear out
@@ -250,7 +251,15 @@ class SourceDown(Unavailable):
 
     def __init__(self, source: str, reason: str) -> None:
         self.source, self.reason = source, reason
-        super().__init__(f"{source} does not answer: {reason}.")
+        super().__init__(f"{source} {self._does}: {reason}.")
+
+    _does = "does not answer"
+
+
+class SourceRefuses(SourceDown):
+    """It answers, and does not do what it was asked; something else it may do."""
+
+    _does = "refuses"
 
 
 class NoData(Unavailable):

@@ -139,7 +139,7 @@ class Server:
             return
         try:
             await self._app(scope, receive, send)
-        except Exception as broken:
+        except Exception as broken:  # raised again when the workspace is closed, in the test
             self.broken.append(broken)
             raise
 

@@ -42,11 +42,14 @@ class Chat:
         await self.look()
 
     async def cleared(self):
-        """Take back what waits, and let the cards say so."""
+        """Take back what waits, let the cards say so, and trust again what a job disappointed."""
         for case in await self.system.actuation.cases():
             if case.stage == "pending":
                 path = f"/proposals/{case.id}/cancellations"
                 await self.house.post(path, {}, case.proposal.requester.user)
+        for asset in (await self.house.get("/trust", "erik")).json():
+            body = {"asset": asset, "step": "act_on_approval", "reason": "the next test"}
+            await self.house.post("/trust", body, "erik")
         await self.look()
 
     async def link(self, *names):

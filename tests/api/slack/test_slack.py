@@ -32,7 +32,9 @@ async def inspection(chat, user="olga", **more):
     """A job that somebody asks for over HTTP, and its card; nothing has to be simulated."""
     action = {"kind": "inspection", "asset": LABELLER, "task": "look at the glue"}
     body = {"action": action, "title": "Look at it", "reason": "it smells", **more}
-    name = (await chat.house.post("/proposals", body, user)).json()["proposal"]
+    answer = await chat.house.post("/proposals", body, user)
+    assert answer.status_code == 200, answer.text
+    name = answer.json()["proposal"]
     await chat.look()
     return name, chat.floor.last(name)
 

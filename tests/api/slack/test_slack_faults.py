@@ -6,11 +6,14 @@ import json
 import pytest
 import pytest_asyncio
 
+from api.slack_door import Reply, SlackDoor
+from connectors.slack_store import SlackStore
 from evals.slack.clock import Clock
 from evals.slack.workspace import Workspace
 from tests.api.slack.scene import chatting
 from tests.api.slack.test_slack import inspection
 from tests.api.test_server import START
+from tests.fakes import FakeClock
 from twin_core.errors import StoreDown
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -134,6 +137,70 @@ async def test_f25_a_decision_survives_a_crash_after_it_was_acknowledged(tmp_pat
     async with chatting(data, "http", workspace, start=2 * LATER - START) as chat:
         await chat.idle()
         assert len(await _votes(chat, name)) == 1
+
+
+async def test_f25_a_question_that_may_have_brought_the_crash_is_not_asked_again(
+    tmp_path, workspace
+):
+    """Who asked is told to ask again; nothing is done twice for what comes while that is found."""
+    data = tmp_path / "data"
+    async with chatting(data, "http", workspace) as chat:
+
+        async def never(*_):
+            await asyncio.Event().wait()
+
+        chat.system.slack.app._talk.answer = never
+        assert (await chat.olga.mention(chat.line, "why is line 4 slow?")).acknowledged
+    async with chatting(data, "http", workspace, start=LATER) as chat:
+        await chat.idle()
+        assert await chat.system.slack._store.undone() == []
+        said = [c.args for c in workspace.calls if "ask me again" in str(c.args.get("text"))]
+        assert len(said) == 1
+
+
+@pytest.mark.catches("what comes at a start is done twice: as new, and as left")
+async def test_f25_what_comes_while_the_past_is_looked_for_is_done_once(tmp_path):
+    """Only what was taken before the start is done again; what was said is kept no longer."""
+    clock = FakeClock()
+    store = SlackStore(f"sqlite:///{tmp_path / 'slack.db'}", clock.ledger, lambda: "b")
+    await store.take("trigger_id:old", {"is": "old"})
+    done = []
+
+    async def dispatch(came):
+        done.append((came.key, came.again))
+        return Reply()
+
+    async def ours(_):
+        return True
+
+    door = SlackDoor(store, ours, dispatch, "", clock.monotonic)
+    await door.take({"trigger_id": "new"})
+    await door.take({"trigger_id": "old"})
+    for _ in range(2):
+        await door.again()
+    assert done == [("trigger_id:new", False), ("trigger_id:old", True)]
+    for key, _ in done:
+        await store.done(key)
+    assert await store.undone() == []
+    await store.close()
+
+
+async def test_f28_a_channel_that_is_refused_keeps_no_other_card_from_being_right(chat):
+    """The card in the thread goes on where the common channel is closed to us for a while."""
+    chat.slack.mishaps.refuse("chat.postMessage", "not_in_channel")
+    name, main = await inspection(chat)
+    assert main is None
+    await chat.system.slack.cards.show(name, chat.line.id, None)
+    there = chat.line.last(name)
+    assert "15 min left" in json.dumps(there.blocks)
+    chat.slack.mishaps.refuse("chat.postMessage", "not_in_channel")
+    await chat.house.turn(120)
+    await chat.look()
+    assert chat.floor.last(name) is None
+    assert "13 min left" in json.dumps(there.blocks)
+    await chat.house.turn(120)
+    await chat.look()
+    assert "11 min left" in json.dumps(chat.floor.last(name).blocks)
 
 
 async def test_f25_what_cannot_be_kept_is_not_acknowledged(chat, monkeypatch):
