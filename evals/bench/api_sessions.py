@@ -14,9 +14,10 @@ from time import perf_counter
 import httpx
 
 from evals.bench.row import Bar, Row
+from evals.demo import DEFAULT
 from evals.stage import Stage
 
-_FAULT = "jammed-belt-on-four"
+_FACTOR, _OPEN_S = 5.0, 600.0
 _SESSIONS, _EVERY_S, _FOR_S, _QUICK_FOR_S, _MOST_S = 200, 30.0, 180.0, 45.0, 5.0
 _STATE = (
     "what is line {n} making?", "how is filler {n} doing", "any alarms on line {n}",
@@ -35,15 +36,17 @@ _SHARES = ((0.7, _STATE), (0.2, _DOCUMENTS), (0.1, _CAUSE))
 def measure(plant: Path, seed: int, told: Callable[[str], None], *, quick: bool) -> Iterator[Row]:
     """Errors, refusals and the slowest twentieth."""
     for_s = _QUICK_FOR_S if quick else _FOR_S
-    with Stage(plant, line="packaging/line4", factor=1.0) as stage:
-        stage.control.inject(_FAULT)
+    with Stage(plant, line="packaging/line4", factor=_FACTOR) as stage:
+        stage.control.inject(DEFAULT)
+        stage.until("an incident", lambda: _open(stage), _OPEN_S)
         ends = asyncio.run(_asked(stage, seed, for_s))
     took = sorted(seconds for status, seconds in ends if status == 200)
     count = Counter(status for status, _ in ends)
     told(f"answers by status: {dict(count)}")
     load = (
         f"{_SESSIONS} sessions, each asks every {_EVERY_S:g} s for {for_s:g} s: 70 % state, trend, "
-        f"alarms, 20 % documents, 10 % cause; offline operator; asker on the same two cores"
+        f"alarms, 20 % documents, 10 % cause; an incident open, plant at {_FACTOR:g} times its "
+        f"pace; offline operator; asker on the same two cores"
     )
     errors = sum(n for status, n in count.items() if status not in {200, 429})
     yield Row(name="api.sessions.errors", value=errors, unit="answers", load=load, n=len(ends),
@@ -53,6 +56,11 @@ def measure(plant: Path, seed: int, told: Callable[[str], None], *, quick: bool)
     yield Row(name="api.sessions.p95", value=took[int(0.95 * len(took))] if took else 1e9,
               unit="s", load=f"{load}; median {took[len(took) // 2]:.2f} s" if took else load,
               n=len(took), bar=Bar(high=_MOST_S))  # fmt: skip
+
+
+def _open(stage: Stage) -> bool:
+    found = stage.as_user("olga").get("/incidents")["incidents"]
+    return any(one["closed"] is None for one in found)
 
 
 async def _asked(stage: Stage, seed: int, for_s: float) -> list[tuple[int, float]]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import asynccontextmanager
+from unittest.mock import patch
 
 import uvicorn
 
@@ -96,7 +97,7 @@ async def chatting(path, mode="socket", slack=None, **settings):
         **settings,
     }
     try:
-        async with opened(path, **told) as house, _served(house, workspace, mode):
+        async with _seldom(), opened(path, **told) as house, _served(house, workspace, mode):
             workspace.clock._base = lambda: house.world.clock.host() / 1e6
             chat = Chat(house, workspace)
             await house.turn(60)
@@ -109,6 +110,13 @@ async def chatting(path, mode="socket", slack=None, **settings):
     finally:
         if fresh:
             await workspace.__aexit__(None, None, None)
+
+
+@asynccontextmanager
+async def _seldom():
+    """After its first look Slack is looked after by the test alone, so that no look is between."""
+    with patch("api.chatting._LOOK_S", 86_400.0):
+        yield
 
 
 @asynccontextmanager
